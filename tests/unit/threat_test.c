@@ -1,0 +1,116 @@
+/* Which rule an alert's type meets. */
+#include "err.h"
+#include "threat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct mapping_rule rules[] = {
+	{ .rule_no = 1, .match = MAPPING_REGEX, .alert_type = "^Inbound .*d$" },
+	{ .rule_no = 2, .match = MAPPING_PREFIX, .alert_type = "Inbound URL" },
+	{ .rule_no = 3, .match = MAPPING_PREFIX, .alert_type = "Inbound" },
+	{ .rule_no = 4, .match = MAPPING_EXACT, .alert_type = "Inbound URL x" },
+	{ .rule_no = 5, .match = MAPPING_EXACT, .alert_type = "B" },
+	{ .rule_no = 6, .match = MAPPING_EXACT, .alert_type = "A" },
+	{ .rule_no = 7, .match = MAPPING_EXACT, .alert_type = "B" },
+	{ .rule_no = 8, .match = MAPPING_REGEX, .alert_type = "b{2}|[0-9]" },
+	{ .rule_no = 9, .match = MAPPING_DEFAULT, .log = TTP_URL },
+	{ .rule_no = 10, .match = MAPPING_DEFAULT, .log = TTP_ATTACHMENT },
+	{ .rule_no = 11, .match = MAPPING_DEFAULT, .log = TTP_IMPERSONATION },
+};
+
+static const struct {
+	enum ttp log;
+	const char *type;
+	int64_t rule_no;
+} cases[] = {
+	{ TTP_URL, "A", 6 },
+	{ TTP_URL, "B", 5 },
+	{ TTP_URL, "a", 9 },
+	{ TTP_URL, "A ", 9 },
+	{ TTP_URL, "Inbound URL x", 4 },
+	{ TTP_URL, "Inbound URL y", 2 },
+	{ TTP_URL, "Inbound URL refused", 2 },
+	{ TTP_URL, "Inbound mail refused", 3 },
+	{ TTP_URL, "Inboun", 9 },
+	{ TTP_URL, "an Inbound", 9 },
+	{ TTP_URL, "a number 7", 8 },
+	{ TTP_URL, "abba", 8 },
+	{ TTP_ATTACHMENT, "abba", 8 },
+	{ TTP_ATTACHMENT, "other", 10 },
+	{ TTP_IMPERSONATION, "other", 11 },
+};
+
+static void
+exact_beats_prefix_beats_regex_beats_default(void **state)
+{
+	struct threats *t;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(
+	    threat_open(&t, rules, sizeof rules / sizeof rules[0], &e), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char text[64];
+
+		/* What follows the type is no part of it. */
+		snprintf(text, sizeof text, "%s!", cases[i].type);
+		assert_int_equal(
+		    threat_find(t, cases[i].log, text, strlen(cases[i].type))
+			->rule_no,
+		    cases[i].rule_no);
+	}
+	assert_int_equal(threat_default(t, TTP_ATTACHMENT)->rule_no, 10);
+	threat_close(t);
+}
+
+#define TEN "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+
+static const struct {
+	const char *pattern;
+	const char *msg; /* NULL: accepted */
+} patterns[] = {
+	{ "", NULL },
+	{ "^(a|b)+[[:digit:]]{1,3}$", NULL },
+	{ "\\{\\{\\\\1", NULL },
+	{ FIFTY FIFTY FIFTY FIFTY, NULL },
+	{ FIFTY FIFTY FIFTY FIFTY "x",
+	    "a regular expression has at most 200 bytes" },
+	{ "(a)\\1", "a regular expression may not refer back with \\1" },
+	{ "((a{9}){9}){9}", "a regular expression may have one {m,n} only" },
+	{ "[a",
+	    "the regular expression is wrong: Unmatched [, [^, [:, [., or "
+	    "[=" },
+};
+
+static void
+costly_or_wrong_expressions_are_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+		struct err e = { 0 };
+		int rc = threat_check_regex(patterns[i].pattern, &e);
+
+		assert_int_equal(rc, patterns[i].msg ? -1 : 0);
+		assert_string_equal(
+		    e.msg, patterns[i].msg ? patterns[i].msg : "");
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exact_beats_prefix_beats_regex_beats_default),
+		cmocka_unit_test(costly_or_wrong_expressions_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+#include "threat.h"
+#include "buf.h"
+#include "err.h"
+#include "mem.h"
+
+#include <assert.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REGEX_MAX = 200 };
+
+struct regex {
+	const struct mapping_rule *rule;
+	regex_t compiled;
+};
+
+struct threats {
+	struct mapping_rule *exact; /* sorted by type, then number */
+	size_t exact_count;
+	struct mapping_rule *prefix; /* in the order of the rules */
+	size_t prefix_count;
+	struct regex *regex; /* the same */
+	size_t regex_count;
+	const struct mapping_rule *defaults[TTP_COUNT];
+	struct buf type; /* with a NUL, for regexec */
+};
+
+static int
+compile(regex_t *out, const char *pattern, struct err *e)
+{
+	int code = regcomp(out, pattern, REG_EXTENDED | REG_NOSUB);
+	char why[100];
+
+	if (code == 0)
+		return 0;
+	regerror(code, out, why, sizeof why);
+	return err_set(e, ERR_DATA, "the regular expression is wrong: %s", why);
+}
+
+int
+threat_check_regex(const char *pattern, struct err *e)
+{
+	int intervals = 0;
+	regex_t compiled;
+
+	if (strlen(pattern) > REGEX_MAX)
+		return err_set(e, ERR_DATA,
+		    "a regular expression has at most %d bytes", REGEX_MAX);
+	for (const char *p = pattern; *p; p++) {
+		if (*p == '\\' && p[1]) {
+			p++;
+			if (*p >= '1' && *p <= '9')
+				return err_set(e, ERR_DATA,
+				    "a regular expression may not refer back "
+				    "with \\%c",
+				    *p);
+		} else if (*p == '{' && ++intervals > 1) {
+			return err_set(e, ERR_DATA,
+			    "a regular expression may have one {m,n} only");
+		}
+	}
+	if (compile(&compiled, pattern, e))
+		return -1;
+	regfree(&compiled);
+	return 0;
+}
+
+static int
+compare(const void *pa, const void *pb)
+{
+	const struct mapping_rule *a = pa;
+	const struct mapping_rule *b = pb;
+	int order = strcmp(a->alert_type, b->alert_type);
+
+	if (order == 0)
+		order = a->rule_no < b->rule_no ? -1 : 1;
+	return order;
+}
+
+static int
+add(struct threats *t, const struct mapping_rule *r, struct err *e)
+{
+	switch (r->match) {
+	case MAPPING_EXACT:
+		t->exact[t->exact_count++] = *r;
+		return 0;
+	case MAPPING_PREFIX:
+		t->prefix[t->prefix_count++] = *r;
+		return 0;
+	case MAPPING_REGEX:
+		if (compile(
+			&t->regex[t->regex_count].compiled, r->alert_type, e))
+			return -1;
+		t->regex[t->regex_count++].rule = r;
+		return 0;
+	default:
+		t->defaults[r->log] = r;
+		return 0;
+	}
+}
+
+int
+threat_open(struct threats **out, const struct mapping_rule *rules, size_t n,
+    struct err *e)
+{
+	struct threats *t = xcalloc(1, sizeof *t);
+
+	t->exact = xcalloc(n, sizeof *t->exact);
+	t->prefix = xcalloc(n, sizeof *t->prefix);
+	t->regex = xcalloc(n, sizeof *t->regex);
+	for (size_t i = 0; i < n; i++)
+		if (add(t, &rules[i], e)) {
+			threat_close(t);
+			return -1;
+		}
+	for (int log = 0; log < TTP_COUNT; log++)
+		assert(t->defaults[log]);
+	qsort(t->exact, t->exact_count, sizeof *t->exact, compare);
+	*out = t;
+	return 0;
+}
+
+void
+threat_close(struct threats *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->regex_count; i++)
+		regfree(&t->regex[i].compiled);
+	free(t->exact);
+	free(t->prefix);
+	free(t->regex);
+	buf_free(&t->type);
+	free(t);
+}
+
+/* The first of the exact rules that is not before the type. */
+static const struct mapping_rule *
+find_exact(const struct threats *t, const char *type)
+{
+	size_t low = 0;
+	size_t high = t->exact_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(t->exact[middle].alert_type, type) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < t->exact_count && strcmp(t->exact[low].alert_type, type) == 0)
+		return &t->exact[low];
+	return NULL;
+}
+
+static const struct mapping_rule *
+find_prefix(const struct threats *t, const char *type)
+{
+	for (size_t i = 0; i < t->prefix_count; i++) {
+		const char *prefix = t->prefix[i].alert_type;
+
+		if (strncmp(type, prefix, strlen(prefix)) == 0)
+			return &t->prefix[i];
+	}
+	return NULL;
+}
+
+static const struct mapping_rule *
+find_regex(const struct threats *t, const char *type)
+{
+	for (size_t i = 0; i < t->regex_count; i++)
+		if (regexec(&t->regex[i].compiled, type, 0, NULL, 0) == 0)
+			return t->regex[i].rule;
+	return NULL;
+}
+
+const struct mapping_rule *
+threat_find(struct threats *t, enum ttp log, const char *type, size_t n)
+{
+	const struct mapping_rule *r;
+
+	buf_clear(&t->type);
+	buf_put(&t->type, type, n);
+	r = find_exact(t, t->type.data);
+	if (!r)
+		r = find_prefix(t, t->type.data);
+	if (!r)
+		r = find_regex(t, t->type.data);
+	return r ? r : t->defaults[log];
+}
+
+const struct mapping_rule *
+threat_default(const struct threats *t, enum ttp log)
+{
+	return t->defaults[log];
+}
