@@ -1,0 +1,162 @@
+/* Sink type https: each batch one POST. */
+#include "batch.h"
+#include "buf.h"
+#include "clock.h"
+#include "config.h"
+#include "err.h"
+#include "format.h"
+#include "http.h"
+#include "mem.h"
+#include "policy.h"
+#include "result.h"
+#include "secret.h"
+#include "sink_type.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_CAP = 1 << 20 };
+
+struct https {
+	const struct config_sink *config;
+	struct http *http;
+	struct digest *digest;
+	char *auth; /* a whole header, or NULL */
+};
+
+static void
+close_https(void *conn)
+{
+	struct https *h = conn;
+
+	if (!h)
+		return;
+	http_close(h->http);
+	digest_close(h->digest);
+	if (h->auth)
+		secret_wipe(h->auth, strlen(h->auth));
+	free(h->auth);
+	free(h);
+}
+
+static int
+read_auth(char **out, const struct config_sink *c, struct err *e)
+{
+	char *key = NULL;
+
+	if (c->auth != CONFIG_AUTH_HEADER)
+		return 0;
+	if (secret_read(&key, c->key_file, e))
+		return -1;
+	*out = xasprintf("%s: %s", c->header, key);
+	secret_free(key);
+	return 0;
+}
+
+static int
+open_https(void **out, const struct config_sink *c, struct err *e)
+{
+	const struct http_options opt = { .ca_file = c->ca_file,
+		.client_cert_file = c->client_cert_file,
+		.client_key_file = c->client_key_file };
+	struct https *h = xcalloc(1, sizeof *h);
+
+	h->config = c;
+	if (read_auth(&h->auth, c, e) || digest_open(&h->digest, e) ||
+	    http_open(&h->http, &opt, e)) {
+		close_https(h);
+		return -1;
+	}
+	*out = h;
+	return 0;
+}
+
+/* What the sink sent, kept as text of one line. */
+static void
+keep_text(char *out, size_t size, const char *text)
+{
+	struct buf b = { 0 };
+	size_t n = 0;
+
+	text_put_visible(&b, text, strlen(text));
+	while (n < b.len) {
+		size_t len = text_utf8(b.data + n, b.len - n);
+
+		if (n + len >= size)
+			break;
+		n += len;
+	}
+	memcpy(out, b.data, n);
+	out[n] = '\0';
+	buf_free(&b);
+}
+
+/* A receiver that echoes the request must not bring the key here. */
+static void
+blot(unsigned char *data, size_t n, const char *auth)
+{
+	const char *key = strchr(auth, ':') + 2;
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i + len <= n; i++)
+		if (memcmp(data + i, key, len) == 0)
+			memset(data + i, '*', len);
+}
+
+static void
+read_answer(
+    const struct https *h, const struct http_answer *a, struct result *r)
+{
+	const char *id = http_header(a, "X-Request-Id");
+
+	policy_judge(
+	    a->end, a->status, http_header(a, "Retry-After"), clock_now(), r);
+	r->latency_ms = a->latency_ms;
+	r->http_status = a->status;
+	if (id)
+		keep_text(r->request_id, sizeof r->request_id, id);
+	keep_text(r->detail, sizeof r->detail, a->detail);
+	digest_of(h->digest, a->body.data, a->body.len, r->body_digest);
+	r->body_start_len = a->body.len < sizeof r->body_start
+	    ? a->body.len
+	    : sizeof r->body_start;
+	if (r->body_start_len)
+		memcpy(r->body_start, a->body.data, r->body_start_len);
+	if (h->auth)
+		blot(r->body_start, r->body_start_len, h->auth);
+}
+
+static int
+send_https(void *conn, const struct batch *b, const struct buf *body,
+    int64_t timeout_ms, struct result *r, struct err *e)
+{
+	const struct https *h = conn;
+	char type[64], key[32 + DIGEST_HEX_SIZE], hex[DIGEST_HEX_SIZE];
+	const char *headers[] = { type, key, h->auth, NULL };
+	const struct http_request request = { .method = "POST",
+		.url = h->config->url,
+		.headers = headers,
+		.body = body->data,
+		.body_len = body->len,
+		.answer_cap = ANSWER_CAP,
+		.timeout_ms = timeout_ms };
+	struct http_answer *a = NULL;
+
+	snprintf(type, sizeof type, "Content-Type: %s",
+	    format_of(b->format)->content_type);
+	snprintf(key, sizeof key, "Idempotency-Key: %s",
+	    digest_hex(b->key, sizeof b->key, hex));
+	if (http_call(h->http, &request, &a, e))
+		return -1;
+	read_answer(h, a, r);
+	http_answer_free(a);
+	return 0;
+}
+
+const struct sink_type sink_https = {
+	.open = open_https,
+	.close = close_https,
+	.send = send_https,
+};
