@@ -22,6 +22,21 @@ struct span {
 	size_t whole; /* index of the whole response, or events->wholes */
 };
 
+/*
+ * Is a whole response served in the query?  One with records is, in the
+ * query that its moment falls in; one without is the answer to each that
+ * finds nothing, for its totalCount goes with no other page.
+ */
+static bool
+is_served(const struct event_whole *w, const struct span *at, enum log log)
+{
+	if (w->log != log)
+		return false;
+	if (w->inners == 0)
+		return at->total == 0;
+	return w->time >= at->from && w->time < at->to && w->time <= at->now;
+}
+
 static void
 span_of(struct span *at, const struct page_source *s, const struct query *q,
     int64_t now)
@@ -37,8 +52,7 @@ span_of(struct span *at, const struct page_source *s, const struct query *q,
 	event_range(at->list, at->from, at->to, &at->low, &at->high);
 	at->total = event_total(at->list, at->from, at->to, now);
 	for (at->whole = 0; at->whole < s->events->wholes; at->whole++, w++) {
-		if (w->log == q->log && w->time >= at->from &&
-		    w->time < at->to && w->time <= now)
+		if (is_served(w, at, q->log))
 			break;
 	}
 	if (at->whole < s->events->wholes)
