@@ -334,11 +334,18 @@ work_for_all(const struct cli *c, void *input, cli_work *work)
 
 	children = xcalloc(n, sizeof *children);
 	children_count = (sig_atomic_t)n;
-	for (unsigned i = 0; i < n && !stopping; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		struct child *child = &children[i];
 
 		if (!wanted(c, &config->tenants[i]))
 			continue;
+		if (stopping) {
+			log_error("tenant %s: stopped by a signal before it "
+				  "began: run again",
+			    config->tenants[i].name);
+			worst = ERR_RETRY;
+			continue;
+		}
 		child->out = several ? tmpfile() : NULL;
 		child->pid =
 		    start(c, &config->tenants[i], input, work, child->out);
