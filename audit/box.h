@@ -1,7 +1,4 @@
-/*
- * The rows of a statement in a frame, columns aligned: table.h, TABLE_BOX and
- * TABLE_ASCII.
- */
+/* The rows of a statement in a frame, columns aligned: table.h, TABLE_BOX. */
 #ifndef BOX_H
 #define BOX_H
 

@@ -233,18 +233,19 @@ table_puts(const struct table *t, const char *text)
 }
 
 int
-table_put_some(const struct table *t, struct stmt *s, int64_t rows_max,
-    int64_t *rows, struct err *e)
+table_put(const struct table *t, struct stmt *s, int64_t *rows, struct err *e)
 {
 	struct buf line = { 0 };
 	int64_t n = 0;
-	int rc = 1;
+	int rc;
 
-	if ((t->format == TABLE_TABS || t->format == TABLE_CSV) && !t->headless)
+	if (t->format == TABLE_BOX)
+		return box_put(t, s, rows, e);
+	if (t->format == TABLE_TABS || t->format == TABLE_CSV)
 		put_lines_head(t, s, &line);
 	if (t->format == TABLE_JSON)
 		buf_putc(&line, '[');
-	while (n < rows_max && (rc = stmt_step(s, e)) > 0) {
+	while ((rc = stmt_step(s, e)) > 0) {
 		put_row(t, s, n++ == 0, &line);
 		flush(t, &line);
 	}
@@ -257,12 +258,4 @@ table_put_some(const struct table *t, struct stmt *s, int64_t rows_max,
 	if (rows)
 		*rows += n;
 	return rc;
-}
-
-int
-table_put(const struct table *t, struct stmt *s, int64_t *rows, struct err *e)
-{
-	if (t->format == TABLE_BOX || t->format == TABLE_ASCII)
-		return box_put(t, s, rows, e);
-	return table_put_some(t, s, INT64_MAX, rows, e);
 }

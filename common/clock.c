@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 static bool fixed;
@@ -10,12 +11,6 @@ clock_set(int64_t now)
 {
 	fixed = true;
 	fixed_now = now;
-}
-
-bool
-clock_is_set(void)
-{
-	return fixed;
 }
 
 int64_t

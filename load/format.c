@@ -1,6 +1,5 @@
 #include "format.h"
 #include "buf.h"
-#include "cef.h"
 #include "item.h"
 
 #include <assert.h>
@@ -24,15 +23,6 @@ static const struct format array = {
 	.put = item_put_json,
 };
 
-static const struct format cef = {
-	.content_type = "text/plain; charset=utf-8",
-	.suffix = ".cef",
-	.open = "",
-	.join = "\n",
-	.close = "\n",
-	.put = cef_put,
-};
-
 const struct format *
 format_of(enum config_format format)
 {
@@ -44,7 +34,7 @@ format_of(enum config_format format)
 	case CONFIG_CEF:
 		break;
 	}
-	return &cef;
+	return NULL;
 }
 
 void

@@ -24,6 +24,7 @@ struct format {
 	void (*put)(struct buf *out, const struct item *i);
 };
 
+/* NULL: this program cannot write that format. */
 const struct format *format_of(enum config_format format);
 
 /*

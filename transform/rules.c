@@ -1,7 +1,5 @@
 #include "rules.h"
 
-enum { SEVERITY_MALICIOUS = 7 };
-
 const struct rules *
 rules_of(enum ttp log)
 {
@@ -12,13 +10,4 @@ rules_of(enum ttp log)
 	};
 
 	return all[log];
-}
-
-int
-rules_severity(
-    const struct rules *r, const struct mapping_rule *rule, bool malicious)
-{
-	if (rule->severity != MAPPING_BY_VERDICT)
-		return rule->severity;
-	return malicious ? SEVERITY_MALICIOUS : r->severity;
 }

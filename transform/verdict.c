@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SEVERITY_MALICIOUS = 7 };
+
 struct verdict {
 	struct verdict_run run;
 	struct record_table *records;
@@ -72,12 +74,17 @@ verdict_begin(struct verdict *v, int64_t window_id, int64_t attempt,
 	return twin_begin(v->twins, window_id, attempt, resumed, e);
 }
 
-static bool
-is_malicious(struct event *ev)
+static int
+severity_of(struct event *ev, const struct mapping_rule *rule)
 {
-	int verdict = ev->rules->verdict;
+	const struct rules *rules = ev->rules;
 
-	return verdict != RULES_NONE && event_is(ev, verdict, "malicious");
+	if (rule->severity != MAPPING_BY_VERDICT)
+		return rule->severity;
+	if (rules->verdict != RULES_NONE &&
+	    event_is(ev, rules->verdict, "malicious"))
+		return SEVERITY_MALICIOUS;
+	return rules->severity;
 }
 
 static int
@@ -103,7 +110,7 @@ put_mapping(
 		.type_rule = type.rule,
 		.rule = threat_find(v->threats, log, name.data, name.len),
 	};
-	m.severity = rules_severity(ev->rules, m.rule, is_malicious(ev));
+	m.severity = severity_of(ev, m.rule);
 	v->run.tally->type_rules[type.rule]++;
 	v->run.tally->threat_rules[m.rule->match]++;
 	return alert_mapping_put(v->mappings, &m, e);

@@ -17,7 +17,6 @@ struct page_source {
 	const struct event_set *events;
 	int64_t retention_s; /* rows this old are gone */
 	bool to_inclusive;
-	bool newest_first; /* whatever the query asks for */
 	struct record scratch; /* owned; free with record_free */
 	struct buf text; /* owned */
 };
