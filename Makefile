@@ -163,6 +163,9 @@ SIM_LIBS = -lmicrohttpd -ljansson -lcrypto -lz -lpthread
 
 all: $(PROGRAMS) $(SIMS) $(FAULTS)
 
+# The programs, and the tests of their parts.
+built: all $(UNIT)
+
 # Programs: a main, its stage, and what all stages stand on.
 $O/common.a: $(COMMON:%.c=$O/%.o) $O/embed_migrations.o $O/embed_views.o \
 	$O/embed_mapping.o
@@ -240,7 +243,7 @@ san: deps
 		run-tests
 
 run-tests:
-	@$(MAKE) --no-print-directory -j2 all $(UNIT)
+	@$(MAKE) --no-print-directory -j2 built
 	@O=$O tests/run.sh $(UNIT) $(SCENARIOS)
 
 # With the records of files: make demo RECORDS=DIR
@@ -262,7 +265,7 @@ lint: deps deps-lint
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=internalAstError \
 		$(CPPFLAGS) -Icommon -Ischema $(C_FILES)
-	@$(MAKE) --no-print-directory -j2 O=build/clang CC=clang all $(UNIT)
+	@$(MAKE) --no-print-directory -j2 O=build/clang CC=clang built
 	@$(MAKE) --no-print-directory -j2 -k $(C_FILES:%.c=$O/tidy/%)
 
 $O/tidy/%: %.c
@@ -288,5 +291,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all deps deps-lint check san run-tests demo lint cover install clean
+.PHONY: all deps deps-lint check san run-tests demo lint cover install clean built
 .SECONDARY:
