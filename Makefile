@@ -10,7 +10,12 @@ DESTDIR =
 DEPS_BUILD = gcc libc6-dev libsqlite3-dev libcurl4-openssl-dev libjansson-dev \
 	libarchive-dev libssl-dev libcyaml-dev libyaml-dev libmicrohttpd-dev \
 	zlib1g-dev openssl sqlite3 ca-certificates
-DEPS_CHECK = libcmocka-dev zstd
+DEPS_CHECK = libcmocka-dev zstd valgrind
+DEPS_PROVE = e2fsprogs mount xfsprogs
+DEPS_FUZZ  = clang libclang-rt-14-dev
+# The peers' services are not used: tests start their own processes.
+DEPS_PEERS = nginx-light rsyslog rsyslog-openssl
+DEPS_BENCH = python3 perl libdbi-perl libdbd-sqlite3-perl libjson-xs-perl jq
 DEPS_LINT  = clang clang-format clang-tidy cppcheck shellcheck
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -33,7 +38,12 @@ $O/transform/%.o: INC = -Icommon -Ischema -Itransform
 $O/load/%.o:      INC = -Icommon -Ischema -Iload
 $O/audit/%.o:     INC = -Icommon -Ischema -Iaudit
 $O/tests/sim/%.o: INC = -Itests/sim
+$O/tests/peers/%.o: INC = -Itests/unit
+$O/tests/bench/load/%.o: INC = -Icommon -Ischema -Iload
+$O/tests/bench/transform/%.o: INC = -Icommon -Ischema -Itransform \
+	-Itests/bench/transform
 $O/tests/unit/%.o: INC = -Icommon -Ischema -Iextract -Itransform -Iload -Iaudit
+$O/tests/fuzz/%.o: INC = -Icommon -Ischema -Itransform -Itests/fuzz
 
 COMMON = \
 	common/buf.c \
@@ -50,30 +60,49 @@ COMMON = \
 	common/outline.c \
 	common/pack.c \
 	common/pool.c \
+	common/sandbox.c \
 	common/scan.c \
 	common/secret.c \
 	common/summary.c \
 	common/text.c \
 	common/timestamp.c \
-	common/ttp.c
+	common/tls.c \
+	common/ttp.c \
+	common/unpack.c
 
 
 SCHEMA = \
 	schema/alert.c \
 	schema/alert_mapping.c \
+	schema/archive.c \
+	schema/archive_file.c \
+	schema/archive_reader.c \
+	schema/archivist.c \
 	schema/batch.c \
 	schema/budget.c \
+	schema/bundle.c \
+	schema/chain.c \
+	schema/compare.c \
+	schema/entry.c \
 	schema/gap.c \
+	schema/manifest.c \
+	schema/mapped_alert.c \
 	schema/mapping.c \
+	schema/member.c \
 	schema/migrate.c \
+	schema/object.c \
 	schema/page.c \
+	schema/page_tally.c \
 	schema/reason.c \
 	schema/receipt.c \
 	schema/record.c \
+	schema/restore.c \
 	schema/run.c \
 	schema/sink.c \
 	schema/staging.c \
+	schema/terms.c \
 	schema/unjudged.c \
+	schema/unknown_field.c \
 	schema/window.c
 
 EXTRACT = \
@@ -81,32 +110,42 @@ EXTRACT = \
 	extract/envelope.c \
 	extract/extract.c \
 	extract/fetch.c \
+	extract/insist.c \
 	extract/mimecast.c \
 	extract/patience.c \
 	extract/plan.c \
+	extract/region.c \
 	extract/repeat.c \
+	extract/replay.c \
 	extract/reply.c \
+	extract/sample.c \
 	extract/signature.c \
 	extract/slot.c \
 	extract/token.c
 TRANSFORM = \
 	transform/attachment.c \
 	transform/body.c \
+	transform/diff.c \
 	transform/event.c \
 	transform/identity.c \
 	transform/impersonation.c \
 	transform/judge.c \
 	transform/mapping_file.c \
+	transform/mapping_lint.c \
+	transform/pattern.c \
+	transform/remap.c \
 	transform/rules.c \
 	transform/seam.c \
 	transform/tally.c \
 	transform/threat.c \
 	transform/transform.c \
 	transform/twin.c \
+	transform/unknown.c \
 	transform/url.c \
 	transform/verdict.c
 LOAD = \
 	load/attempt.c \
+	load/cef.c \
 	load/enrol.c \
 	load/format.c \
 	load/item.c \
@@ -114,20 +153,48 @@ LOAD = \
 	load/load.c \
 	load/owed.c \
 	load/policy.c \
+	load/prune.c \
+	load/quota.c \
+	load/resend.c \
 	load/seal.c \
 	load/sink_file.c \
 	load/sink_https.c \
-	load/sink_type.c
+	load/sink_syslog.c \
+	load/sink_type.c \
+	load/sophos.c
 AUDIT = \
+	audit/archive_members.c \
 	audit/audit.c \
+	audit/bars.c \
 	audit/box.c \
 	audit/check.c \
+	audit/columns.c \
 	audit/coverage.c \
+	audit/disk.c \
+	audit/evidence.c \
+	audit/evidence_verify.c \
+	audit/figure.c \
+	audit/flow.c \
+	audit/html.c \
+	audit/inputs.c \
+	audit/links.c \
+	audit/matches.c \
+	audit/metrics.c \
+	audit/options.c \
+	audit/output.c \
 	audit/reconcile.c \
+	audit/report.c \
+	audit/search.c \
+	audit/settings.c \
+	audit/sheet.c \
+	audit/snapshot.c \
 	audit/sql.c \
 	audit/status.c \
 	audit/table.c \
-	audit/trace.c
+	audit/tiles.c \
+	audit/timeline.c \
+	audit/trace.c \
+	audit/verify.c
 SIM = \
 	tests/sim/answer.c \
 	tests/sim/batch.c \
@@ -155,16 +222,21 @@ UNIT = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))
 SCENARIOS = $(wildcard tests/cli/*_test.sh tests/fault/*_test.sh)
 
 PROGRAMS = $(patsubst %,$O/bin/m2s-%,extract transform load audit)
-SIMS = $O/bin/sim-mimecast $O/bin/sim-sophos
-FAULTS = $O/bin/kill-at $O/bin/peak-rss
+SIMS = $O/bin/sim-mimecast $O/bin/sim-sophos $O/bin/sim-syslog
+READERS = $O/bin/cef-read
+FAULTS = $O/bin/kill-at $O/bin/peak-rss $O/bin/hostile
+PRELOADS = $O/bin/fail-malloc.so
+
+# What reads outside bytes, fuzzed; and the same as programs that take files.
+FUZZ = date judge mapping scan
+FUZZERS = $(FUZZ:%=$O/fuzz/%)
+REPLAYS = $(FUZZ:%=$O/replay/%)
+RUNS = 200000
 
 LIBS = -lsqlite3 -lcurl -ljansson -larchive -lssl -lcrypto -lcyaml -lyaml
-SIM_LIBS = -lmicrohttpd -ljansson -lcrypto -lz -lpthread
+SIM_LIBS = -lmicrohttpd -ljansson -lssl -lcrypto -lz -lpthread
 
-all: $(PROGRAMS) $(SIMS) $(FAULTS)
-
-# The programs, and the tests of their parts.
-built: all $(UNIT)
+all: $(PROGRAMS) $(SIMS) $(READERS) $(FAULTS) $(PRELOADS)
 
 # Programs: a main, its stage, and what all stages stand on.
 $O/common.a: $(COMMON:%.c=$O/%.o) $O/embed_migrations.o $O/embed_views.o \
@@ -173,7 +245,8 @@ $O/schema.a:    $(SCHEMA:%.c=$O/%.o)
 $O/extract.a:   $(EXTRACT:%.c=$O/%.o)
 $O/transform.a: $(TRANSFORM:%.c=$O/%.o)
 $O/load.a:      $(LOAD:%.c=$O/%.o)
-$O/audit.a:     $(AUDIT:%.c=$O/%.o)
+$O/audit.a:     $(AUDIT:%.c=$O/%.o) $O/embed_report.o \
+	$O/embed_style.o $O/embed_snapshot.o
 $O/sim.a:       $(SIM:%.c=$O/%.o)
 
 $O/%.a:
@@ -191,19 +264,47 @@ $(SIMS): $O/bin/sim-%: $O/tests/sim/sim_%.o $O/sim.a
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
 
-$O/bin/kill-at: $O/tests/fault/kill_at.o
+$(READERS): $O/tests/peers/cef_read.o
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljansson
+
+$O/bin/kill-at: $O/tests/fault/kill_at.o $O/tests/fault/call.o \
+	$O/tests/fault/power.o
 $O/bin/peak-rss: $O/tests/fault/peak_rss.o
+$O/bin/hostile: $O/tests/fault/hostile.o
 
 $(FAULTS):
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
+$(FUZZERS): $O/fuzz/%: $O/tests/fuzz/%.o $O/transform.a $O/schema.a $O/common.a
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(REPLAYS): $O/replay/%: $O/tests/fuzz/%.o $O/tests/fuzz/replay.o \
+		$O/transform.a $O/schema.a $O/common.a
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(UNIT): $O/unit/%: $O/tests/unit/%.o $O/extract.a $O/transform.a $O/load.a \
 		$O/audit.a $O/schema.a $O/common.a
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka -lpthread
+
+$O/unit/vfs_fault_test: $O/tests/unit/vfs_shim.o
+$O/unit/memory_fault_test: LDFLAGS += -Wl,--wrap=calloc -Wl,--wrap=realloc
+
+# An allocator that fails on order, for programs as they are.
+$O/bin/fail-malloc.so: tests/fault/fail_malloc.c
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CPPFLAGS) $(WARN) $(WERROR) -std=c11 -O2 -g -fPIC -shared \
+		-o $@ $<
 
 $O/%.o: %.c
 	@mkdir -p $(@D)
@@ -214,6 +315,9 @@ $O/%.o: %.c
 $O/embed_migrations.c: $(sort $(wildcard migrations/*.sql))
 $O/embed_views.c:      $(sort $(wildcard schema/views/*.sql))
 $O/embed_mapping.c:    transform/published.json
+$O/embed_report.c:     $(sort $(wildcard audit/report/*.sql))
+$O/embed_style.c:      audit/report/report.css
+$O/embed_snapshot.c:   schema/snapshot.sql
 
 $O/embed_%.c: common/embed.sh
 	@mkdir -p $(@D)
@@ -243,8 +347,72 @@ san: deps
 		run-tests
 
 run-tests:
-	@$(MAKE) --no-print-directory -j2 built
+	@$(MAKE) --no-print-directory -j2 all $(UNIT) $(REPLAYS) $(BENCHES)
 	@O=$O tests/run.sh $(UNIT) $(SCENARIOS)
+
+# More on demand: make fuzz RUNS=20000000
+fuzz: deps
+	@common/deps.sh $(DEPS_FUZZ)
+	@$(MAKE) --no-print-directory O=build/fuzz CC=clang FORTIFY= \
+		SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+		run-fuzz
+
+run-fuzz:
+	@$(MAKE) --no-print-directory -j2 $(FUZZERS)
+	@O=$O RUNS=$(RUNS) tests/fuzz/run.sh $(FUZZ)
+
+# Against real servers, as Debian has them.
+check-peers: deps
+	@common/deps.sh $(DEPS_PEERS)
+	@$(MAKE) --no-print-directory -j2 all
+	@O=$O tests/run.sh $(wildcard tests/peers/*_test.sh)
+
+# What fetching costs: make bench-extract [RECORDS=100000] [PAGES=100000]
+bench-extract: deps
+	@$(MAKE) --no-print-directory -j2 all
+	@O=$O RECORDS=$(RECORDS) PAGES=$(PAGES) sh tests/bench/extract/bench.sh
+
+# What delivering costs: make bench-load [ALERTS=1000000]
+$O/bin/bench-deliver: $O/tests/bench/load/deliver.o $O/load.a $O/schema.a \
+		$O/common.a
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench-load: deps
+	@$(MAKE) --no-print-directory -j2 all $O/bin/bench-deliver
+	@tests/bench/transform/npm.sh build/bench/npm
+	@O=$O BUN=build/bench/npm/node_modules/.bin/bun \
+		sh tests/bench/load/bench.sh $(ALERTS)
+
+# What transforming costs: make bench-transform [RECORDS=100000] [ROUNDS=3]
+# [BENCH_5M=1]; tests/bench/transform/DESIGN.md.
+BENCHES = $(patsubst %,$O/bin/bench-%,staging stage floor calibrate)
+
+$O/bin/bench-staging: $O/tests/bench/transform/make_staging.o \
+	$O/tests/bench/transform/sample.o $O/schema.a $O/common.a
+$O/bin/bench-stage: $O/tests/bench/transform/stage.o $O/transform.a \
+	$O/schema.a $O/common.a
+$O/bin/bench-floor: $O/tests/bench/transform/floor.o $O/common.a
+$O/bin/bench-calibrate: $O/tests/bench/transform/calibrate.o
+
+$(BENCHES):
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench-transform: deps
+	@common/deps.sh $(DEPS_BENCH)
+	@$(MAKE) --no-print-directory -j2 all $(BENCHES)
+	@tests/bench/transform/npm.sh build/bench/npm
+	@O=$O NPM=$(CURDIR)/build/bench/npm RECORDS=$(RECORDS) ROUNDS=$(ROUNDS) \
+		BENCH_5M=$(BENCH_5M) python3 tests/bench/transform/bench.py
+
+# Faults at every point, for half an hour: tests/fault/DESIGN.md.
+prove: deps
+	@common/deps.sh $(DEPS_PROVE)
+	@$(MAKE) --no-print-directory -j2 all
+	@O=$O tests/fault/prove.sh
 
 # With the records of files: make demo RECORDS=DIR
 demo: deps
@@ -252,9 +420,10 @@ demo: deps
 	@O=$O tests/demo.sh $(RECORDS)
 
 C_FILES = $(wildcard common/*.c schema/*.c extract/*.c transform/*.c load/*.c \
-	audit/*.c tests/sim/*.c tests/unit/*.c tests/fuzz/*.c tests/fault/*.c)
+	audit/*.c tests/sim/*.c tests/unit/*.c tests/fuzz/*.c tests/fault/*.c \
+	tests/peers/*.c)
 H_FILES = $(wildcard common/*.h schema/*.h extract/*.h transform/*.h load/*.h \
-	audit/*.h tests/sim/*.h tests/unit/*.h tests/fuzz/*.h)
+	audit/*.h tests/sim/*.h tests/unit/*.h tests/fuzz/*.h tests/fault/*.h)
 SH_FILES = $(wildcard common/*.sh tests/*.sh tests/*/*.sh) .ci/run
 
 lint: deps deps-lint
@@ -265,13 +434,14 @@ lint: deps deps-lint
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=internalAstError \
 		$(CPPFLAGS) -Icommon -Ischema $(C_FILES)
-	@$(MAKE) --no-print-directory -j2 O=build/clang CC=clang built
+	@$(MAKE) --no-print-directory -j2 O=build/clang CC=clang all $(UNIT)
 	@$(MAKE) --no-print-directory -j2 -k $(C_FILES:%.c=$O/tidy/%)
 
+# Quoted only: one of our headers has the name of one of a library.
 $O/tidy/%: %.c
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 -Icommon -Ischema \
-		-I$(dir $<) -Iextract -Itransform -Iload -Iaudit -Itests/fuzz \
+	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(addprefix -iquote ,\
+		common schema $(dir $<) extract transform load audit tests/fuzz) \
 		>$@.log 2>&1 || { cat $@.log; exit 1; }
 	@touch $@
 
@@ -288,8 +458,21 @@ install: all
 	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
 
+# How the report looks; it needs npm and Debian's chromium.
+check-report: deps
+	@$(MAKE) --no-print-directory -j2 all
+	@O=$O tests/report_check.sh
+
+# Views, readers beside writers: make bench-audit [RECORDS=1000000]
+bench-audit: deps
+	@$(MAKE) --no-print-directory -j2 all
+	@O=$O tests/bench/audit.sh $(RECORDS)
+
+dictionary:
+	schema/dictionary.sh >schema/DICTIONARY.md
+
 clean:
 	rm -rf build
 
-.PHONY: all deps deps-lint check san run-tests demo lint cover install clean built
+.PHONY: all deps deps-lint check prove san run-tests check-peers bench-extract bench-load bench-transform fuzz run-fuzz demo check-report bench-audit dictionary lint cover install clean
 .SECONDARY:

@@ -79,43 +79,56 @@ add_row(struct box *box, const struct table *t, struct stmt *s)
 	}
 }
 
+/* What a frame is drawn with. */
+struct frame {
+	const char *line, *side;
+	const char *rules[3][3]; /* top, middle, bottom: left, between, right */
+};
+
+static const struct frame drawn = { "─", "│",
+	{ { "┌", "┬", "┐" }, { "├", "┼", "┤" }, { "└", "┴", "┘" } } };
+
+static const struct frame typed = { "-", "|",
+	{ { "+", "+", "+" }, { "+", "+", "+" }, { "+", "+", "+" } } };
+
 static void
-put_rule(const struct box *box, FILE *out, const char *left,
-    const char *between, const char *right)
+put_rule(const struct box *box, FILE *out, const struct frame *f,
+    const char *const *rule)
 {
-	fputs(left, out);
+	fputs(rule[0], out);
 	for (size_t c = 0; c < box->columns; c++) {
 		if (c > 0)
-			fputs(between, out);
+			fputs(rule[1], out);
 		for (size_t i = 0; i < box->widths[c] + 2; i++)
-			fputs("─", out);
+			fputs(f->line, out);
 	}
-	fprintf(out, "%s\n", right);
+	fprintf(out, "%s\n", rule[2]);
 }
 
 static void
-put_cells(const struct box *box, FILE *out, const struct cell *row)
+put_cells(const struct box *box, FILE *out, const struct frame *f,
+    const struct cell *row)
 {
-	fputs("│", out);
+	fputs(f->side, out);
 	for (size_t c = 0; c < box->columns; c++) {
 		int pad = (int)(box->widths[c] - row[c].width);
 
-		fprintf(out, " %*s%s%*s │", row[c].number ? pad : 0, "",
-		    row[c].text, row[c].number ? 0 : pad, "");
+		fprintf(out, " %*s%s%*s %s", row[c].number ? pad : 0, "",
+		    row[c].text, row[c].number ? 0 : pad, "", f->side);
 	}
 	putc('\n', out);
 }
 
 static void
-put_box(const struct box *box, FILE *out)
+put_box(const struct box *box, FILE *out, const struct frame *f)
 {
-	put_rule(box, out, "┌", "┬", "┐");
+	put_rule(box, out, f, f->rules[0]);
 	for (size_t i = 0; i < box->count; i += box->columns) {
-		put_cells(box, out, box->cells + i);
+		put_cells(box, out, f, box->cells + i);
 		if (i == 0)
-			put_rule(box, out, "├", "┼", "┤");
+			put_rule(box, out, f, f->rules[1]);
 	}
-	put_rule(box, out, "└", "┴", "┘");
+	put_rule(box, out, f, f->rules[2]);
 }
 
 int
@@ -130,7 +143,8 @@ box_put(const struct table *t, struct stmt *s, int64_t *rows, struct err *e)
 	while ((rc = stmt_step(s, e)) > 0)
 		add_row(&box, t, s);
 	if (rc == 0)
-		put_box(&box, t->out);
+		put_box(
+		    &box, t->out, t->format == TABLE_ASCII ? &typed : &drawn);
 	if (rows)
 		*rows += (int64_t)(box.count / box.columns) - 1;
 	for (size_t i = 0; i < box.count; i++)

@@ -1,4 +1,7 @@
-/* The rows of a statement in a frame, columns aligned: table.h, TABLE_BOX. */
+/*
+ * The rows of a statement in a frame, columns aligned: table.h, TABLE_BOX and
+ * TABLE_ASCII.
+ */
 #ifndef BOX_H
 #define BOX_H
 

@@ -1,3 +1,4 @@
+#include "archive_members.h"
 #include "audit.h"
 #include "buf.h"
 #include "db.h"
@@ -71,6 +72,8 @@ answer_in_summary(struct audit *a, struct err *e)
 int
 sql_run(struct audit *a, struct err *e)
 {
+	if (archive_members_offer(a, e))
+		return -1;
 	db_restrict(a->db);
 	if (a->json)
 		return answer_in_summary(a, e);

@@ -233,19 +233,18 @@ table_puts(const struct table *t, const char *text)
 }
 
 int
-table_put(const struct table *t, struct stmt *s, int64_t *rows, struct err *e)
+table_put_some(const struct table *t, struct stmt *s, int64_t rows_max,
+    int64_t *rows, struct err *e)
 {
 	struct buf line = { 0 };
 	int64_t n = 0;
-	int rc;
+	int rc = 1;
 
-	if (t->format == TABLE_BOX)
-		return box_put(t, s, rows, e);
-	if (t->format == TABLE_TABS || t->format == TABLE_CSV)
+	if ((t->format == TABLE_TABS || t->format == TABLE_CSV) && !t->headless)
 		put_lines_head(t, s, &line);
 	if (t->format == TABLE_JSON)
 		buf_putc(&line, '[');
-	while ((rc = stmt_step(s, e)) > 0) {
+	while (n < rows_max && (rc = stmt_step(s, e)) > 0) {
 		put_row(t, s, n++ == 0, &line);
 		flush(t, &line);
 	}
@@ -258,4 +257,12 @@ table_put(const struct table *t, struct stmt *s, int64_t *rows, struct err *e)
 	if (rows)
 		*rows += n;
 	return rc;
+}
+
+int
+table_put(const struct table *t, struct stmt *s, int64_t *rows, struct err *e)
+{
+	if (t->format == TABLE_BOX || t->format == TABLE_ASCII)
+		return box_put(t, s, rows, e);
+	return table_put_some(t, s, INT64_MAX, rows, e);
 }

@@ -2,6 +2,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -12,6 +13,7 @@ struct stmt;
 enum table_format {
 	TABLE_TABS, /* a line of names, a line a row, tabs between */
 	TABLE_BOX, /* the same in a frame, aligned; held in memory */
+	TABLE_ASCII, /* the same, its frame of + - | */
 	TABLE_LIST, /* "  name  value", a line each; "  none" for no rows */
 	TABLE_CSV, /* RFC 4180, but for LF as the end of a line */
 	TABLE_JSON /* an array of objects, on one line */
@@ -19,9 +21,10 @@ enum table_format {
 
 struct table {
 	FILE *out; /* NULL: text is added to */
-	struct buf *text; /* instead (not in the format TABLE_BOX) */
+	struct buf *text; /* instead (not where there is a frame) */
 	enum table_format format;
 	const char *tenant; /* the value of a first column; NULL: no such */
+	bool headless; /* no line of names, where there is no frame */
 };
 
 /*
@@ -38,6 +41,13 @@ struct table {
  */
 int table_put(
     const struct table *t, struct stmt *s, int64_t *rows, struct err *e);
+
+/*
+ * The same, but no more than rows_max rows, one at least; not where there is
+ * a frame.  Returns 1 if there may be more, for the next call; 0 at the end.
+ */
+int table_put_some(const struct table *t, struct stmt *s, int64_t rows_max,
+    int64_t *rows, struct err *e);
 
 /* Write a text as it is. */
 void table_puts(const struct table *t, const char *text);

@@ -2,6 +2,7 @@
 #include "audit.h"
 #include "db.h"
 #include "err.h"
+#include "inputs.h"
 #include "record.h"
 
 #include <ctype.h>
@@ -246,16 +247,39 @@ show_part(struct audit *a, size_t i, const struct story *story, struct err *e)
 	return rc;
 }
 
+/* What its rules look at stands behind the bytes it is in. */
+static int
+show_story(struct audit *a, const struct story *story, struct err *e)
+{
+	a->table.format = TABLE_LIST;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (show_part(a, i, story, e))
+			return -1;
+		if (strcmp(parts[i].name, "raw") == 0 &&
+		    inputs_show(a, story->record, e))
+			return -1;
+	}
+	return 0;
+}
+
+int
+trace_record(struct audit *a, int64_t id, struct err *e)
+{
+	struct story story = { 0 };
+
+	if (find_record(a->db, id, &story, e) < 0)
+		return -1;
+	return show_story(a, &story, e);
+}
+
 int
 trace_run(struct audit *a, struct err *e)
 {
 	struct story story = { 0 };
 
+	if (!a->subject)
+		return matches_run(a, e);
 	if (find_subject(a, &story, e))
 		return -1;
-	a->table.format = TABLE_LIST;
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-		if (show_part(a, i, &story, e))
-			return -1;
-	return 0;
+	return show_story(a, &story, e);
 }

@@ -1,6 +1,5 @@
 #include "clock.h"
 
-#include <stdbool.h>
 #include <time.h>
 
 static bool fixed;
@@ -11,6 +10,12 @@ clock_set(int64_t now)
 {
 	fixed = true;
 	fixed_now = now;
+}
+
+bool
+clock_is_set(void)
+{
+	return fixed;
 }
 
 int64_t

@@ -5,6 +5,7 @@
 #include "config_rules.h"
 #include "err.h"
 #include "http.h"
+#include "mem.h"
 #include "outline.h"
 #include "pool.h"
 
@@ -51,6 +52,7 @@ static const cyaml_schema_field_t mimecast_fields[] = {
 	CHOICE(OPTIONAL, config_mimecast, api, apis),
 	TEXT(OPTIONAL, config_mimecast, base_url),
 	TEXT(OPTIONAL, config_mimecast, email),
+	TEXT(OPTIONAL, config_mimecast, discovery_url),
 	TEXT(OPTIONAL, config_mimecast, client_id_file),
 	TEXT(OPTIONAL, config_mimecast, client_secret_file),
 	TEXT(OPTIONAL, config_mimecast, app_id_file),
@@ -314,6 +316,9 @@ load(void **out, unsigned *count, struct pool *pool, const struct buf *text,
 		return -1;
 	ce = cyaml_load_data((const uint8_t *)text->data, text->len, &cfg,
 	    schema, out, schema == &list_schema ? count : NULL);
+	/* The outline has read all of it: libyaml can lack memory only. */
+	if (ce == CYAML_ERR_LIBYAML_PARSER || ce == CYAML_ERR_OOM)
+		xnomem();
 	if (ce != CYAML_OK)
 		return err_set(e, ERR_CONFIG, "%s: cannot be read: %s",
 		    root->file, cyaml_strerror(ce));
@@ -618,7 +623,10 @@ is_loopback(const char *url)
 bool
 config_is_loopback(const struct config_tenant *t)
 {
-	if (!t->mimecast.base_url || !is_loopback(t->mimecast.base_url))
+	const struct config_mimecast *m = &t->mimecast;
+
+	/* What a loopback host names is refused unless it is loopback, too. */
+	if (!is_loopback(m->base_url ? m->base_url : m->discovery_url))
 		return false;
 	for (unsigned i = 0; i < t->sinks_count; i++) {
 		const struct config_sink *s = &t->sinks[i];

@@ -20,6 +20,7 @@ struct config_mimecast {
 	enum config_api api;
 	const char *base_url; /* no / at its end; NULL: to be discovered */
 	const char *email; /* API 1.0: for the discovery; else NULL */
+	const char *discovery_url; /* API 1.0: where to ask; no / at its end */
 	const char *client_id_file; /* API 2.0; all files are paths that */
 	const char *client_secret_file; /* can be opened as they stand */
 	const char *app_id_file; /* API 1.0 */
@@ -122,8 +123,8 @@ const struct config_tenant *config_tenant(
     const struct config *c, const char *name);
 
 /*
- * Does every URL of the tenant name a loopback host?  Not if its base_url is
- * to be discovered.
+ * Does every URL of the tenant name a loopback host?  Where base_url is to be
+ * discovered, the one that is asked counts for it.
  */
 bool config_is_loopback(const struct config_tenant *t);
 

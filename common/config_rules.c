@@ -270,6 +270,7 @@ api_keys(struct config_mimecast *m, const struct outline *o, struct err *e)
 		{ "access_key_file", API_1, API_1 },
 		{ "secret_key_file", API_1, API_1 },
 		{ "email", API_1, 0 },
+		{ "discovery_url", API_1, 0 },
 	};
 
 	if (!given(o, "api"))
@@ -316,7 +317,10 @@ mimecast(const struct config_rules *r, struct config_mimecast *m,
 		    (long long)m->retention_s);
 	if (!m->base_url && m->api == CONFIG_API_2)
 		m->base_url = "https://api.services.mimecast.com";
-	if (m->base_url && base_url(r, o, "base_url", &m->base_url, e))
+	if (!m->discovery_url)
+		m->discovery_url = "https://api.mimecast.com";
+	if ((m->base_url && base_url(r, o, "base_url", &m->base_url, e)) ||
+	    base_url(r, o, "discovery_url", &m->discovery_url, e))
 		return -1;
 	m->client_id_file = file(r, m->client_id_file);
 	m->client_secret_file = file(r, m->client_secret_file);

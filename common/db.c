@@ -15,6 +15,7 @@ enum {
 	BUSY_MS = 10000,
 	NAMES_MAX = 64,
 	STOP_STEPS = 10000, /* of SQLite's machine between two questions */
+	IDLE_MAX = 32, /* statements kept prepared */
 	WAL_TIDY_BYTES = 16 << 20, /* checkpoint when the WAL is so big */
 	WAL_STOP_BYTES = 1 << 30 /* readers hold it: no more work */
 };
@@ -24,6 +25,9 @@ struct db {
 	int64_t page_bytes;
 	int64_t wal_bytes; /* not yet in the database file */
 	bool (*stop)(void); /* of db_stop_when, or NULL */
+	struct err function_err; /* what a function of ours failed with */
+	struct stmt *idle; /* given back, and still prepared */
+	int idle_count;
 };
 
 struct stmt {
@@ -34,6 +38,8 @@ struct stmt {
 	int next; /* where the search for a name begins */
 	uint64_t bound; /* a bit for each name that has its value */
 	int bind_result; /* the first that was not SQLITE_OK */
+	bool again; /* its text is ours, and may be asked for again */
+	struct stmt *next_idle;
 };
 
 static int
@@ -168,6 +174,17 @@ set_up(struct db *db, enum db_mode mode, struct err *e)
 	return 0;
 }
 
+/*
+ * None of our programs has threads: SQLite need not lock, nor count its
+ * memory.  Heard before the first database is opened only.
+ */
+static void
+use_one_thread(void)
+{
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 db_open(struct db **out, const char *path, enum db_mode mode, struct err *e)
 {
@@ -178,6 +195,7 @@ db_open(struct db **out, const char *path, enum db_mode mode, struct err *e)
 
 	if (mode == DB_CREATE && create(path, e))
 		return -1;
+	use_one_thread();
 	db = xcalloc(1, sizeof *db);
 	code = sqlite3_open_v2(path, &db->handle, flags, NULL);
 	if (code != SQLITE_OK) {
@@ -195,11 +213,26 @@ fail:
 	return -1;
 }
 
+static void
+finalize(struct stmt *s)
+{
+	sqlite3_finalize(s->handle);
+	for (int i = 0; i < s->names_count; i++)
+		free(s->names[i]);
+	free(s);
+}
+
 void
 db_close(struct db *db)
 {
+	struct stmt *next;
+
 	if (!db)
 		return;
+	for (struct stmt *s = db->idle; s; s = next) {
+		next = s->next_idle;
+		finalize(s);
+	}
 	sqlite3_close(db->handle);
 	free(db);
 }
@@ -293,6 +326,207 @@ db_restrict(struct db *db)
 	sqlite3_set_authorizer(db->handle, only_reading, NULL);
 }
 
+/*
+ * A function is a virtual table of its own name whose last column, hidden, is
+ * its argument.
+ */
+struct function {
+	sqlite3_vtab vtab; /* first: SQLite knows no more of it */
+	struct db *db;
+	const struct db_function *f;
+	int columns;
+};
+
+struct function_cursor {
+	sqlite3_vtab_cursor cursor; /* likewise */
+	void *rows; /* of the function; NULL: none are open */
+	struct db_cell cells[DB_CELLS_MAX];
+	sqlite3_int64 row;
+	bool ended;
+};
+
+struct function_ctx {
+	struct db *db;
+	const struct db_function *f;
+};
+
+static int
+function_connect(sqlite3 *handle, void *arg, int argc, const char *const *argv,
+    sqlite3_vtab **out, char **why)
+{
+	const struct function_ctx *ctx = arg;
+	struct function *t;
+	char *sql = sqlite3_mprintf(
+	    "CREATE TABLE x (%s, argument HIDDEN)", ctx->f->columns);
+	int code = sql ? sqlite3_declare_vtab(handle, sql) : SQLITE_NOMEM;
+
+	(void)argc, (void)argv, (void)why;
+	sqlite3_free(sql);
+	if (code != SQLITE_OK)
+		return code;
+	t = xcalloc(1, sizeof *t);
+	t->db = ctx->db;
+	t->f = ctx->f;
+	t->columns = 1;
+	for (const char *p = ctx->f->columns; *p; p++)
+		t->columns += *p == ',';
+	assert(t->columns <= DB_CELLS_MAX);
+	*out = &t->vtab;
+	return SQLITE_OK;
+}
+
+static int
+function_disconnect(sqlite3_vtab *vtab)
+{
+	free(vtab);
+	return SQLITE_OK;
+}
+
+/* There is one way to ask it: with its argument. */
+static int
+function_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
+{
+	const struct function *t = (const struct function *)vtab;
+
+	for (int i = 0; i < info->nConstraint; i++) {
+		if (info->aConstraint[i].iColumn != t->columns ||
+		    info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ)
+			continue;
+		if (!info->aConstraint[i].usable)
+			return SQLITE_CONSTRAINT;
+		info->aConstraintUsage[i].argvIndex = 1;
+		info->aConstraintUsage[i].omit = 1;
+		info->estimatedCost = 1000;
+		return SQLITE_OK;
+	}
+	return SQLITE_CONSTRAINT;
+}
+
+static int
+function_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
+{
+	struct function_cursor *c = xcalloc(1, sizeof *c);
+
+	(void)vtab;
+	*out = &c->cursor;
+	return SQLITE_OK;
+}
+
+static void
+function_end(struct function_cursor *c)
+{
+	const struct function *t = (const struct function *)c->cursor.pVtab;
+
+	if (c->rows)
+		t->f->close(c->rows);
+	c->rows = NULL;
+	c->ended = true;
+}
+
+static int
+function_close(sqlite3_vtab_cursor *cursor)
+{
+	function_end((struct function_cursor *)cursor);
+	free(cursor);
+	return SQLITE_OK;
+}
+
+static int
+function_next(sqlite3_vtab_cursor *cursor)
+{
+	struct function_cursor *c = (struct function_cursor *)cursor;
+	const struct function *t = (const struct function *)cursor->pVtab;
+	int rc = t->f->next(c->rows, c->cells, &t->db->function_err);
+
+	c->row++;
+	if (rc <= 0)
+		function_end(c);
+	return rc < 0 ? SQLITE_ERROR : SQLITE_OK;
+}
+
+static int
+function_filter(sqlite3_vtab_cursor *cursor, int index, const char *name,
+    int argc, sqlite3_value **argv)
+{
+	struct function_cursor *c = (struct function_cursor *)cursor;
+	const struct function *t = (const struct function *)cursor->pVtab;
+	const char *argument =
+	    argc ? (const char *)sqlite3_value_text(argv[0]) : NULL;
+
+	(void)index, (void)name;
+	function_end(c);
+	if (!argument) /* NULL has no rows */
+		return SQLITE_OK;
+	if (t->f->open(&c->rows, t->f->ctx, argument, &t->db->function_err))
+		return SQLITE_ERROR;
+	c->ended = false;
+	return function_next(cursor);
+}
+
+static int
+function_eof(sqlite3_vtab_cursor *cursor)
+{
+	return ((struct function_cursor *)cursor)->ended;
+}
+
+static int
+function_column(sqlite3_vtab_cursor *cursor, sqlite3_context *out, int i)
+{
+	const struct function_cursor *c = (struct function_cursor *)cursor;
+	const struct function *t = (const struct function *)cursor->pVtab;
+	const struct db_cell *cell = &c->cells[i];
+
+	if (i >= t->columns)
+		return SQLITE_OK;
+	if (cell->type == DB_INT)
+		sqlite3_result_int64(out, cell->n);
+	else if (cell->type == DB_TEXT)
+		sqlite3_result_text64(
+		    out, cell->data, cell->len, SQLITE_TRANSIENT, SQLITE_UTF8);
+	else if (cell->type == DB_BLOB)
+		sqlite3_result_blob64(
+		    out, cell->data, cell->len, SQLITE_TRANSIENT);
+	return SQLITE_OK;
+}
+
+static int
+function_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *row)
+{
+	*row = ((struct function_cursor *)cursor)->row;
+	return SQLITE_OK;
+}
+
+int
+db_table_function(struct db *db, const struct db_function *f, struct err *e)
+{
+	static const sqlite3_module module = {
+		.xConnect = function_connect,
+		.xBestIndex = function_best_index,
+		.xDisconnect = function_disconnect,
+		.xOpen = function_open,
+		.xClose = function_close,
+		.xFilter = function_filter,
+		.xNext = function_next,
+		.xEof = function_eof,
+		.xColumn = function_column,
+		.xRowid = function_rowid,
+	};
+	struct function_ctx *ctx = xcalloc(1, sizeof *ctx);
+	char *ask;
+	int code;
+
+	ctx->db = db;
+	ctx->f = f;
+	code =
+	    sqlite3_create_module_v2(db->handle, f->name, &module, ctx, free);
+	/* Asked once, it is there also where db_restrict forbids to make it. */
+	ask = sqlite3_mprintf("SELECT 1 FROM %s(NULL)", f->name);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db->handle, ask, NULL, NULL, NULL);
+	sqlite3_free(ask);
+	return code == SQLITE_OK ? 0 : fail(db, code, f->name, e);
+}
+
 static int
 ask_stop(void *arg)
 {
@@ -343,28 +577,84 @@ sync_path(const char *path, struct err *e)
 	return rc;
 }
 
+/* What goes wrong with a copy leaves the original: it needs no journal. */
+static int
+change_copy(struct db *db, const char *path, const char *sql, struct err *e)
+{
+	static const char fast[] = "PRAGMA journal_mode = OFF;"
+				   "PRAGMA synchronous = OFF;";
+	struct db copy = { .stop = db->stop };
+	int code = sqlite3_open_v2(path, &copy.handle,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL);
+	int rc = -1;
+
+	if (code != SQLITE_OK) {
+		fail(&copy, code, path, e);
+		goto out;
+	}
+	if (copy.stop)
+		db_stop_when(&copy, copy.stop);
+	if (db_exec(&copy, fast, e) || db_exec(&copy, sql, e)) {
+		err_add(e, "copy %s", path);
+		goto out;
+	}
+	rc = 0;
+out:
+	sqlite3_close(copy.handle);
+	return rc;
+}
+
 int
-db_copy(struct db *db, const char *path, struct err *e)
+db_copy(struct db *db, const char *path, const char *then, struct err *e)
 {
 	struct stmt *s = NULL;
 	int rc = -1;
 
-	if (stmt_prepare(&s, db, "VACUUM INTO :path", e))
+	/* Where this is on, SQLite takes the copy for a write to the original.
+	 */
+	if (db_exec(db, "PRAGMA query_only = OFF", e) ||
+	    stmt_prepare(&s, db, "VACUUM INTO :path", e))
 		return -1;
 	stmt_bind_text(s, ":path", path);
-	if (stmt_run(s, e) == 0 && sync_path(path, e) == 0 &&
-	    check_copy(path, e) == 0)
-		rc = 0;
+	if (stmt_run(s, e) || (then && change_copy(db, path, then, e)) ||
+	    sync_path(path, e) || check_copy(path, e))
+		goto out;
+	rc = 0;
+out:
 	stmt_free(s);
 	return rc;
+}
+
+/* Preparing costs more than running most of what is run for each page. */
+static struct stmt *
+take_idle(struct db *db, const char *sql)
+{
+	struct stmt *s;
+
+	for (struct stmt **p = &db->idle; *p; p = &(*p)->next_idle) {
+		s = *p;
+		if (strcmp(sqlite3_sql(s->handle), sql) != 0)
+			continue;
+		*p = s->next_idle;
+		db->idle_count--;
+		return s;
+	}
+	return NULL;
 }
 
 int
 stmt_prepare(struct stmt **out, struct db *db, const char *sql, struct err *e)
 {
+	struct stmt *s = take_idle(db, sql);
+
+	if (s) {
+		*out = s;
+		return 0;
+	}
 	if (stmt_prepare_first(out, db, sql, NULL, e))
 		return -1;
 	assert(*out); /* a text of our own holds a statement */
+	(*out)->again = true;
 	return 0;
 }
 
@@ -415,10 +705,14 @@ stmt_free(struct stmt *s)
 {
 	if (!s)
 		return;
-	sqlite3_finalize(s->handle);
-	for (int i = 0; i < s->names_count; i++)
-		free(s->names[i]);
-	free(s);
+	if (!s->again || s->db->idle_count == IDLE_MAX) {
+		finalize(s);
+		return;
+	}
+	stmt_reset(s);
+	s->next_idle = s->db->idle;
+	s->db->idle = s;
+	s->db->idle_count++;
 }
 
 /*
@@ -492,9 +786,8 @@ void
 stmt_reset(struct stmt *s)
 {
 	sqlite3_reset(s->handle);
-	sqlite3_clear_bindings(s->handle);
 	s->next = 0;
-	s->bound = 0;
+	s->bound = 0; /* old values are never used: all_bound() */
 	s->bind_result = SQLITE_OK;
 }
 
@@ -515,7 +808,10 @@ stmt_step(struct stmt *s, struct err *e)
 		code = sqlite3_step(s->handle);
 	if (code == SQLITE_ROW)
 		return 1;
-	if ((code & 0xff) == SQLITE_ERROR) /* such as an overflow in it */
+	if ((code & 0xff) == SQLITE_ERROR && s->db->function_err.kind) {
+		*e = s->db->function_err;
+		s->db->function_err.kind = ERR_NONE;
+	} else if ((code & 0xff) == SQLITE_ERROR) /* such as an overflow */
 		err_set(e, ERR_USAGE, "SQL: %s", sqlite3_errmsg(s->db->handle));
 	else if (code != SQLITE_DONE)
 		fail(s->db, code, "database", e);

@@ -60,15 +60,58 @@ int db_checkpoint(struct db *db, int64_t *wal_bytes, struct err *e);
 /* Only SELECT and EXPLAIN from here on: no write, no ATTACH, no PRAGMA. */
 void db_restrict(struct db *db);
 
+/*
+ * A function that gives rows, for SQL of others: "SELECT name FROM
+ * archive_members('...')".  It is asked for one text and gives a row at a
+ * time; what cells point to lives until the next call.
+ */
+enum db_type { DB_NULL, DB_INT, DB_REAL, DB_TEXT, DB_BLOB };
+
+struct db_cell {
+	enum db_type type; /* no DB_REAL */
+	int64_t n; /* of DB_INT */
+	const void *data; /* of DB_TEXT, DB_BLOB */
+	size_t len;
+};
+
+enum { DB_CELLS_MAX = 8 };
+
+struct db_function {
+	const char *name;
+	const char *columns; /* "name TEXT, size INTEGER": as in CREATE TABLE */
+	int (*open)(
+	    void **cursor, void *ctx, const char *argument, struct err *e);
+	/* 1: a row; 0: no more; -1 */
+	int (*next)(void *cursor, struct db_cell *cells, struct err *e);
+	void (*close)(void *cursor);
+	void *ctx;
+};
+
+/*
+ * Offer the function; f and what it points to live as long as db.  What it
+ * fails with is what the statement that asks it fails with.
+ * Errors: ERR_IO.
+ */
+int db_table_function(
+    struct db *db, const struct db_function *f, struct err *e);
+
 /* A statement under way ends with ERR_RETRY soon after stop() is true. */
 void db_stop_when(struct db *db, bool (*stop)(void));
 
-/* Copy the whole database into a new file, and check the copy. */
-int db_copy(struct db *db, const char *path, struct err *e);
+/*
+ * Copy the whole database into a new file (or one that is there and empty),
+ * run the statements of `then` on the copy unless it is NULL, sync it and
+ * check it.  It has no WAL.  No transaction may be open.
+ *
+ * Errors: as db_open; ERR_DATA if the copy is damaged.
+ */
+int db_copy(struct db *db, const char *path, const char *then, struct err *e);
 
 /*
- * Prepare one statement of static text.  Errors: ERR_USAGE if it is no valid
- * SQL (the message is SQLite's), otherwise as db_open.
+ * Prepare one statement of our own text.  One that was freed stays prepared
+ * for a while, so that asking for the same text again costs little.  Errors:
+ * ERR_USAGE if it is no valid SQL (the message is SQLite's), otherwise as
+ * db_open.
  */
 int stmt_prepare(
     struct stmt **out, struct db *db, const char *sql, struct err *e);
@@ -118,7 +161,6 @@ int64_t stmt_int(struct stmt *s, int i);
 double stmt_real(struct stmt *s, int i);
 const char *stmt_text(struct stmt *s, int i); /* NULL for NULL */
 const void *stmt_blob(struct stmt *s, int i, size_t *n);
-enum db_type { DB_NULL, DB_INT, DB_REAL, DB_TEXT, DB_BLOB };
 enum db_type stmt_type(struct stmt *s, int i);
 
 #endif

@@ -14,5 +14,8 @@ struct embed {
 extern const struct embed embed_migrations[]; /* the SQL of migrations/ */
 extern const struct embed embed_views[]; /* that of schema/views/ */
 extern const struct embed embed_mapping[]; /* the published mapping */
+extern const struct embed embed_snapshot[]; /* schema/snapshot.sql */
+extern const struct embed embed_report[]; /* the SQL of audit/report/ */
+extern const struct embed embed_style[]; /* audit/report/report.css */
 
 #endif

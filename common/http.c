@@ -46,6 +46,9 @@ struct exchange {
 struct http {
 	CURLM *multi;
 	struct exchange *exchanges; /* those under way */
+	CURL **spares; /* set up, and not in use */
+	size_t spares_count;
+	size_t spares_max;
 	char *ca_file;
 	char *client_cert_file;
 	char *client_key_file;
@@ -71,10 +74,15 @@ static CURLU *
 url_parse(const char *url)
 {
 	CURLU *u = curl_url();
+	CURLUcode code;
 
-	if (u &&
-	    curl_url_set(u, CURLUPART_URL, url,
-		CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER)) {
+	if (!u)
+		xnomem();
+	code = curl_url_set(u, CURLUPART_URL, url,
+	    CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER);
+	if (code == CURLUE_OUT_OF_MEMORY)
+		xnomem();
+	if (code) {
 		curl_url_cleanup(u);
 		u = NULL;
 	}
@@ -84,11 +92,15 @@ url_parse(const char *url)
 static bool
 url_is_loopback(CURLU *u)
 {
+	CURLUcode code;
 	char *host = NULL;
 	struct in_addr v4;
 	bool yes;
 
-	if (curl_url_get(u, CURLUPART_HOST, &host, 0))
+	code = curl_url_get(u, CURLUPART_HOST, &host, 0);
+	if (code == CURLUE_OUT_OF_MEMORY)
+		xnomem();
+	if (code)
 		return false;
 	yes = strcasecmp(host, "localhost") == 0 ||
 	    strcmp(host, "[::1]") == 0 ||
@@ -207,6 +219,8 @@ http_open(struct http **out, const struct http_options *opt, struct err *e)
 	signal(SIGPIPE, SIG_IGN);
 
 	h = xcalloc(1, sizeof *h);
+	h->spares_max = (size_t)parallel;
+	h->spares = xreallocarray(NULL, h->spares_max, sizeof(CURL *));
 	h->ca_file = copy(opt->ca_file);
 	h->client_cert_file = copy(opt->client_cert_file);
 	h->client_key_file = copy(opt->client_key_file);
@@ -225,6 +239,19 @@ http_open(struct http **out, const struct http_options *opt, struct err *e)
 	return 0;
 }
 
+/* Making a handle and setting it up costs more than a small answer. */
+static void
+keep_spare(struct http *h, CURL *easy)
+{
+	if (!easy)
+		return;
+	if (h->spares_count < h->spares_max &&
+	    !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL))
+		h->spares[h->spares_count++] = easy;
+	else
+		curl_easy_cleanup(easy);
+}
+
 /* Take an exchange out of the machinery; its answer goes too, if any. */
 static void
 exchange_free(struct http *h, struct exchange *x)
@@ -237,7 +264,7 @@ exchange_free(struct http *h, struct exchange *x)
 		*p = x->next;
 		curl_multi_remove_handle(h->multi, x->easy);
 	}
-	curl_easy_cleanup(x->easy);
+	keep_spare(h, x->easy);
 	curl_slist_free_all(x->headers);
 	http_answer_free(x->answer);
 	free(x->where);
@@ -251,6 +278,9 @@ http_close(struct http *h)
 		return;
 	while (h->exchanges)
 		exchange_free(h, h->exchanges);
+	while (h->spares_count)
+		curl_easy_cleanup(h->spares[--h->spares_count]);
+	free(h->spares);
 	curl_multi_cleanup(h->multi);
 	free(h->ca_file);
 	free(h->client_cert_file);
@@ -325,6 +355,22 @@ set_up(CURL *c, const struct http *h)
 	    !curl_easy_setopt(c, CURLOPT_SSLKEY, h->client_key_file);
 }
 
+/* A handle with all of that, or NULL. */
+static CURL *
+take_easy(struct http *h)
+{
+	CURL *easy;
+
+	if (h->spares_count)
+		return h->spares[--h->spares_count];
+	easy = curl_easy_init();
+	if (easy && !set_up(easy, h)) {
+		curl_easy_cleanup(easy);
+		easy = NULL;
+	}
+	return easy;
+}
+
 static bool
 set_headers(struct exchange *x, const char *const *headers)
 {
@@ -388,11 +434,11 @@ http_start(
 	x->started_ms = clock_monotonic_ms();
 	if (url_check(r->url, &x->where, &loopback, e))
 		goto fail;
-	x->easy = curl_easy_init();
-	if (!x->easy || !set_up(x->easy, h) || !set_request(x, r) ||
-	    !set_callbacks(x) ||
+	x->easy = take_easy(h);
+	if (!x->easy || !set_request(x, r) || !set_callbacks(x) ||
 	    /* What is meant for this machine never goes to a proxy. */
-	    (loopback && curl_easy_setopt(x->easy, CURLOPT_PROXY, "")) ||
+	    curl_easy_setopt(
+		x->easy, CURLOPT_PROXY, loopback ? "" : (char *)NULL) ||
 	    curl_multi_add_handle(h->multi, x->easy)) {
 		err_set(e, ERR_IO, "%s: curl refuses the request", x->where);
 		goto fail;

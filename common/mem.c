@@ -7,16 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *
-must(void *p)
+_Noreturn void
+xnomem(void)
 {
 	static const char msg[] = "m2s: out of memory\n";
 
-	if (!p) {
-		if (write(STDERR_FILENO, msg, sizeof msg - 1) < 0)
-			_exit(74);
+	if (write(STDERR_FILENO, msg, sizeof msg - 1) < 0)
 		_exit(74);
-	}
+	_exit(74);
+}
+
+static void *
+must(void *p)
+{
+	if (!p)
+		xnomem();
 	return p;
 }
 

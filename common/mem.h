@@ -10,4 +10,7 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* End so where a library says that it got none. */
+_Noreturn void xnomem(void);
+
 #endif

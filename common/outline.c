@@ -1,6 +1,7 @@
 #include "outline.h"
 #include "buf.h"
 #include "err.h"
+#include "mem.h"
 #include "pool.h"
 
 #include <stdarg.h>
@@ -45,6 +46,8 @@ bad_syntax(const struct reader *r, struct err *e)
 	const yaml_parser_t *p = &r->parser;
 	yaml_mark_t m = p->problem_mark;
 
+	if (p->error == YAML_MEMORY_ERROR)
+		xnomem();
 	if (p->error == YAML_READER_ERROR) {
 		m = (yaml_mark_t){ 0 };
 		for (size_t i = 0; i < p->problem_offset; i++) {
@@ -225,7 +228,7 @@ outline_parse(const struct outline **out, struct pool *pool, const char *file,
 	int rc = -1;
 
 	if (!yaml_parser_initialize(&r.parser))
-		return err_set(e, ERR_IO, "out of memory");
+		xnomem();
 	yaml_parser_set_input_string(&r.parser,
 	    (const unsigned char *)(text->data ? text->data : ""), text->len);
 	rc = take_document(&r, out, e);

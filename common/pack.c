@@ -21,6 +21,7 @@ enum {
 	BLOCK = 512, /* of a tar */
 	TAR_END = 1024, /* that many zeros, at least, are its end */
 	CHUNK = 1 << 16,
+	AHEAD = 16 << 20, /* packed bytes read before they unpack to any */
 };
 
 /*
@@ -193,7 +194,22 @@ read_packed(struct archive *a, void *arg, const void **out)
 	}
 	*out = r->in;
 	r->in_bytes += n;
+	if (r->in_bytes > r->tar_bytes + AHEAD) {
+		archive_set_error(a, EFBIG, "it unpacks to less than it is");
+		return ARCHIVE_FATAL;
+	}
 	return n;
+}
+
+/* Where the zeros begin that the tar ends with so far. */
+static void
+note_zeros(struct pack_reader *r, const char *data, size_t n)
+{
+	if (data[0] == 0 && memcmp(data, data + 1, n - 1) == 0)
+		return; /* all of them: most of what a bomb is made of */
+	while (data[n - 1] == 0)
+		n--;
+	r->tar_zeros_from = r->tar_bytes + (int64_t)n;
 }
 
 static la_ssize_t
@@ -218,11 +234,7 @@ read_tar(struct archive *a, void *arg, const void **out)
 		    r->limits.total_bytes);
 		return ARCHIVE_FATAL;
 	}
-	for (size_t i = n; i > 0; i--)
-		if (((const char *)*out)[i - 1]) {
-			r->tar_zeros_from = r->tar_bytes + (int64_t)i;
-			break;
-		}
+	note_zeros(r, *out, n);
 	r->tar_bytes += (int64_t)n;
 	return (la_ssize_t)n;
 }
@@ -303,11 +315,10 @@ check_end(struct pack_reader *r, int64_t end, struct err *e)
 		return err_set(e, ERR_DATA, "archive has bytes behind its end");
 	if (r->tar_bytes - end < TAR_END)
 		return err_set(e, ERR_DATA, "archive is cut short");
-	while ((n = read_packed(r->unpack, r, &rest)) > 0)
-		;
+	n = read_packed(r->unpack, r, &rest);
 	if (n < 0)
 		return read_fault(r, r->unpack, e);
-	if (r->in_bytes != archive_filter_bytes(r->unpack, -1))
+	if (n > 0 || r->in_bytes != archive_filter_bytes(r->unpack, -1))
 		return err_set(e, ERR_DATA, "archive has bytes behind its end");
 	return 0;
 }

@@ -40,7 +40,8 @@ stop(struct scan *s, const char *p, const char *fault)
 static const char *
 pass_space(const char *p, const char *end)
 {
-	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+	while (p < end && (unsigned char)*p <= ' ' &&
+	    (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	return p;
 }
@@ -154,15 +155,15 @@ escape(const char *p, size_t n, uint32_t *code)
 	return 12;
 }
 
+/* The rest of a string, from the first byte of it that is not plain. */
 static const char *
-pass_string(struct scan *s, const char *p, unsigned *flags)
+pass_odd(struct scan *s, const char *p, unsigned *flags)
 {
 	const char *end = s->data + s->len;
 	uint32_t code;
 	size_t n;
 
-	for (p = pass_plain(p + 1, end); p < end && *p != '"';
-	     p = pass_plain(p + n, end)) {
+	for (; p < end && *p != '"'; p = pass_plain(p + n, end)) {
 		size_t left = (size_t)(end - p);
 
 		if (*p == '\\') {
@@ -186,6 +187,15 @@ pass_string(struct scan *s, const char *p, unsigned *flags)
 	if (p == end)
 		return stop(s, p, "cut short");
 	return p + 1;
+}
+
+static const char *
+pass_string(struct scan *s, const char *p, unsigned *flags)
+{
+	const char *end = s->data + s->len;
+
+	p = pass_plain(p + 1, end);
+	return p < end && *p == '"' ? p + 1 : pass_odd(s, p, flags);
 }
 
 static bool
@@ -247,19 +257,24 @@ in_object(const struct scan *s)
 	return s->nesting[level / 8] >> level % 8 & 1;
 }
 
+static enum scan_type
+type_at(const char *p, const char *end)
+{
+	return p < end ? types[(unsigned char)*p] : SCAN_NONE;
+}
+
 static bool
 is_nested(enum scan_type type)
 {
 	return type == SCAN_OBJECT || type == SCAN_ARRAY;
 }
 
+/* The value at p, where one of that type begins. */
 static bool
-pass_scalar(struct scan *s, struct scan_value *v)
+pass_scalar(
+    struct scan *s, const char *p, enum scan_type type, struct scan_value *v)
 {
-	const char *end = s->data + s->len;
-	const char *p = pass_space(s->data + s->at, end);
-
-	v->type = p < end ? types[(unsigned char)*p] : SCAN_NONE;
+	v->type = type;
 	v->flags = 0;
 	v->offset = (size_t)(p - s->data);
 	v->text = p;
@@ -293,8 +308,11 @@ pass_scalar(struct scan *s, struct scan_value *v)
 static bool
 pass_nested(struct scan *s, struct scan_value *v)
 {
+	const char *end = s->data + s->len;
 	unsigned outer = s->depth;
 	struct scan_value part;
+	enum scan_type type;
+	const char *p;
 
 	v->type = scan_peek(s);
 	v->flags = 0;
@@ -309,9 +327,11 @@ pass_nested(struct scan *s, struct scan_value *v)
 		if (in_object(s) ? !scan_member(s, &part) : !scan_element(s))
 			continue;
 		v->flags |= part.flags & SCAN_ANOMALY;
-		if (is_nested(scan_peek(s)))
+		p = pass_space(s->data + s->at, end);
+		type = type_at(p, end);
+		if (is_nested(type))
 			scan_enter(s);
-		else if (pass_scalar(s, &part))
+		else if (pass_scalar(s, p, type, &part))
 			v->flags |= part.flags & SCAN_ANOMALY;
 	}
 	v->length = s->at - v->offset;
@@ -368,17 +388,24 @@ enum scan_type
 scan_peek(const struct scan *s)
 {
 	const char *end = s->data + s->len;
-	const char *p = pass_space(s->data + s->at, end);
 
-	return p < end && !s->fault ? types[(unsigned char)*p] : SCAN_NONE;
+	if (s->fault)
+		return SCAN_NONE;
+	return type_at(pass_space(s->data + s->at, end), end);
 }
 
 bool
 scan_value(struct scan *s, struct scan_value *v)
 {
+	const char *end = s->data + s->len;
+	enum scan_type type;
+	const char *p;
+
 	if (s->fault)
 		return false;
-	return is_nested(scan_peek(s)) ? pass_nested(s, v) : pass_scalar(s, v);
+	p = pass_space(s->data + s->at, end);
+	type = type_at(p, end);
+	return is_nested(type) ? pass_nested(s, v) : pass_scalar(s, p, type, v);
 }
 
 bool
@@ -406,8 +433,23 @@ scan_enter(struct scan *s)
 	return true;
 }
 
+/* Is the string at p that text, which is as it stands in JSON? */
+static bool
+is_at(const char *p, const char *end, const char *text, size_t n)
+{
+	return (size_t)(end - p) > n + 1 && p[n + 1] == '"' &&
+	    memcmp(p + 1, text, n) == 0;
+}
+
 bool
 scan_member(struct scan *s, struct scan_value *key)
+{
+	return scan_member_likely(s, key, NULL, 0);
+}
+
+bool
+scan_member_likely(
+    struct scan *s, struct scan_value *key, const char *name, size_t n)
 {
 	const char *end = s->data + s->len;
 	const char *p = next(s, true);
@@ -420,7 +462,10 @@ scan_member(struct scan *s, struct scan_value *key)
 	key->text = p;
 	if (p == end || *p != '"')
 		return stop(s, p, "expected a name in an object");
-	p = pass_string(s, p, &key->flags);
+	if (name && is_at(p, end, name, n))
+		p += n + 2;
+	else
+		p = pass_string(s, p, &key->flags);
 	if (!p)
 		return false;
 	key->length = (size_t)(p - key->text);

@@ -91,6 +91,13 @@ bool scan_enter(struct scan *s);
 bool scan_member(struct scan *s, struct scan_value *key);
 bool scan_element(struct scan *s);
 
+/*
+ * scan_member, but quicker where the name is that one: n bytes of ASCII
+ * without control characters, quotes and backslashes.
+ */
+bool scan_member_likely(
+    struct scan *s, struct scan_value *key, const char *name, size_t n);
+
 /* After the outermost value: is there nothing but white space left? */
 bool scan_end(struct scan *s);
 

@@ -92,32 +92,47 @@ text_put_code(struct buf *b, uint32_t code)
 	buf_put(b, out, n);
 }
 
-static bool
-plain_in_json(char c)
+/* Does JSON want it escaped? */
+static const bool special[256] = {
+	['"'] = true,
+	['\\'] = true,
+#define EIGHT(n)                                                               \
+	[(n)] = true, [(n) + 1] = true, [(n) + 2] = true, [(n) + 3] = true,    \
+	[(n) + 4] = true, [(n) + 5] = true, [(n) + 6] = true, [(n) + 7] = true
+	EIGHT(0),
+	EIGHT(8),
+	EIGHT(16),
+	EIGHT(24),
+#undef EIGHT
+};
+
+static void
+put_special(struct buf *b, char c)
 {
-	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+	if (c == '"' || c == '\\') {
+		buf_putc(b, '\\');
+		buf_putc(b, c);
+	} else {
+		buf_printf(b, "\\u%04x", (unsigned)c);
+	}
 }
 
 void
 text_put_json(struct buf *b, const char *s, size_t n)
 {
-	buf_putc(b, '"');
-	for (size_t i = 0; i < n;) {
-		size_t run = i;
+	const char *end = s + n;
 
-		while (run < n && plain_in_json(s[run]))
-			run++;
-		buf_put(b, s + i, run - i);
-		i = run;
-		if (i == n)
+	buf_reserve(b, n + 2);
+	buf_putc(b, '"');
+	for (;;) {
+		const char *run = s;
+
+		while (s < end && !special[(unsigned char)*s])
+			s++;
+		buf_put(b, run, (size_t)(s - run));
+		if (s == end)
 			break;
-		if (s[i] == '"' || s[i] == '\\') {
-			buf_putc(b, '\\');
-			buf_putc(b, s[i]);
-		} else {
-			buf_printf(b, "\\u%04x", (unsigned char)s[i]);
-		}
-		i++;
+		put_special(b, *s++);
 	}
 	buf_putc(b, '"');
 }

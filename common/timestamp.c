@@ -1,6 +1,5 @@
 #include "timestamp.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const int64_t day_s = 86400;
@@ -145,13 +144,32 @@ timestamp_parse(const char *s, size_t n, int64_t *at)
 	return true;
 }
 
+/* Write n in so many digits, then a byte; returns what is behind them. */
+static char *
+put_digits(char *out, int n, int count, char then)
+{
+	for (int i = count - 1; i >= 0; i--) {
+		out[i] = (char)('0' + n % 10);
+		n /= 10;
+	}
+	out[count] = then;
+	return out + count + 1;
+}
+
+/* Once for each alert that is sent: snprintf would cost ten times as much. */
 static char *
 format(int64_t at, const char *zone, char out[TIMESTAMP_SIZE])
 {
 	struct civil c = civil_of(at);
+	char *p = out;
 
-	snprintf(out, TIMESTAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%s",
-	    (int)c.year, c.month, c.day, c.hour, c.minute, c.second, zone);
+	p = put_digits(p, (int)c.year, 4, '-');
+	p = put_digits(p, c.month, 2, '-');
+	p = put_digits(p, c.day, 2, 'T');
+	p = put_digits(p, c.hour, 2, ':');
+	p = put_digits(p, c.minute, 2, ':');
+	p = put_digits(p, c.second, 2, '\0');
+	memcpy(p - 1, zone, strlen(zone) + 1);
 	return out;
 }
 

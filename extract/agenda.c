@@ -137,6 +137,7 @@ agenda_make(struct agenda *a, struct db *db, const struct config_mimecast *c,
 	int rc = 0;
 
 	a->backfill = backfill != NULL;
+	a->settled_at = now - c->settle_s;
 	if (db && window_each_open(db, add_expired, &m, e))
 		return -1;
 	for (int log = 0; log < TTP_COUNT && rc == 0; log++) {
@@ -209,13 +210,9 @@ cut(struct db *db, const struct agenda_expired *x, int64_t run_id,
 	return put_part(db, w, x->kept_from, w->to_at, run_id, &rest_id, e);
 }
 
-/*
- * A gap of a backfill names its window, as it must not move the frontier,
- * which gaps of retention do.
- */
-static int
-store_expired(struct db *db, const struct agenda_expired *x, int64_t run_id,
-    struct err *e)
+int
+agenda_expire(struct db *db, const struct agenda_expired *x, int64_t run_id,
+    int64_t *gaps, struct err *e)
 {
 	struct gap gap = {
 		.log = x->window.log,
@@ -230,16 +227,20 @@ store_expired(struct db *db, const struct agenda_expired *x, int64_t run_id,
 		return -1;
 	if (x->window.origin == WINDOW_REREAD)
 		return 0;
+	/* A gap of retention would move the frontier. */
 	if (x->window.origin == WINDOW_BACKFILL)
 		gap.window_id = lost_id;
+	++*gaps;
 	return gap_put(db, &gap, e);
 }
 
 static int
 store(struct agenda *a, struct db *db, int64_t run_id, struct err *e)
 {
+	int64_t gaps = 0;
+
 	for (size_t i = 0; i < a->expired_count; i++)
-		if (store_expired(db, &a->expired[i], run_id, e))
+		if (agenda_expire(db, &a->expired[i], run_id, &gaps, e))
 			return -1;
 	for (size_t i = 0; i < a->gaps_count; i++) {
 		a->gaps[i].run_id = run_id;
@@ -306,7 +307,10 @@ print_open(const struct window *w, void *arg, struct err *e)
 		return 0;
 	if (w->from_at < from)
 		print("lose", w->log, w->from_at, from, origin, lost);
-	if (from < w->to_at)
+	if (w->to_at > p->agenda->settled_at)
+		print("wait", w->log, from, w->to_at, origin,
+		    "open, and not settled by the service's clock");
+	else if (from < w->to_at)
 		print("read", w->log, from, w->to_at, origin,
 		    w->pages ? "open, some pages are there"
 			     : "open, no page is there yet");

@@ -29,6 +29,7 @@ struct agenda_expired {
 
 struct agenda {
 	bool backfill; /* of --backfill: other windows are left alone */
+	int64_t settled_at; /* no window that ends later is read */
 	struct window *windows; /* owned; to be planned */
 	size_t windows_count;
 	struct gap *gaps; /* owned; between the frontier and the windows */
@@ -55,6 +56,14 @@ void agenda_free(struct agenda *a);
  * time is covered.
  */
 int64_t agenda_gaps(const struct agenda *a);
+
+/*
+ * Store what has expired of an open window, which window_update was called
+ * for.  *gaps goes up by one where that makes a gap.  Call it in a
+ * transaction.  Errors: as db_open.
+ */
+int agenda_expire(struct db *db, const struct agenda_expired *x, int64_t run_id,
+    int64_t *gaps, struct err *e);
 
 /* Store it, all or nothing.  Errors: as db_begin. */
 int agenda_store(

@@ -16,6 +16,8 @@ struct reader {
 	const struct ttp_log *log;
 	bool failed;
 	bool has_meta;
+	bool has_data;
+	bool has_records;
 	char problem[128]; /* the first; a page has none */
 };
 
@@ -102,7 +104,9 @@ read_records(struct reader *r)
 {
 	struct scan_value v;
 
-	r->v->records = 0;
+	if (r->has_records)
+		complain(r, r->log->records, "repeats");
+	r->has_records = true;
 	if (scan_peek(r->s) != SCAN_ARRAY && scan_peek(r->s) != SCAN_NULL)
 		complain(r, r->log->records, "is no array");
 	if (!enter(r, SCAN_ARRAY))
@@ -146,6 +150,9 @@ read_data(struct reader *r)
 	struct scan_value v;
 	size_t n = 0;
 
+	if (r->has_data)
+		complain(r, "data", "repeats");
+	r->has_data = true;
 	r->v->records = 0;
 	if (scan_peek(r->s) != SCAN_ARRAY)
 		complain(r, "data", "is no array");

@@ -84,11 +84,14 @@ plan(struct extract *x, struct err *e)
 	int64_t now = clock_now();
 	int64_t server_date;
 
+	/* The host may be another one once it is located. */
 	if (recall_quota(x, e) ||
+	    mimecast_locate(x->mimecast, &x->patience, &server_date, e) ||
+	    recall_quota(x, e) ||
 	    mimecast_renew(x->mimecast, &x->patience, &server_date, e) ||
 	    (server_date && plan_now(clock_now(), server_date, &now, e)))
 		return -1;
-	if (!server_date && x->config->api == CONFIG_API_2)
+	if (!server_date)
 		log_warn("the service gives no Date: the clock of this machine "
 			 "is not checked");
 	if (x->backfill && plan_check_backfill(x->config, &x->range, now, e))
@@ -133,6 +136,8 @@ fetch(struct extract *x, struct err *e)
 	x->slots.config = x->config;
 	x->slots.mimecast = x->mimecast;
 	x->slots.patience = &x->patience;
+	x->slots.quota_left = -1;
+	x->slots.settled_at = x->agenda.settled_at;
 	if (digest_open(&x->slots.digest, e))
 		return -1;
 	rc = fetch_run(&x->slots, x->backfill, e);

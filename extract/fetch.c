@@ -9,10 +9,12 @@
 #include "mem.h"
 #include "patience.h"
 #include "slot.h"
+#include "timestamp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { WAIT_MS = 250, TIMEOUT_MS = 120000 };
+enum { WAIT_MS = 250, TIMEOUT_MS = 120000, PROGRESS_MS = 200 };
 
 struct fetch {
 	struct slot_run *run;
@@ -20,6 +22,8 @@ struct fetch {
 	struct slot *slots;
 	size_t slots_count;
 	bool only_backfill;
+	int64_t started_ms;
+	int64_t shown_ms; /* when progress was */
 	struct err halt; /* why no request is sent any more, or ERR_NONE */
 };
 
@@ -51,7 +55,7 @@ take(const struct window *w, void *arg, struct err *e)
 	(void)e;
 	if (!run->config->logs[w->log] || run->logs[w->log].stopped.kind ||
 	    (f->only_backfill && w->origin != WINDOW_BACKFILL) ||
-	    is_taken(f, w->id))
+	    w->to_at > run->settled_at || is_taken(f, w->id))
 		return 0;
 	slot_take(free_slot(f), w);
 	return free_slot(f) ? 0 : 1;
@@ -157,6 +161,8 @@ collect(struct fetch *f, int64_t wait_ms, size_t *n, struct err *e)
 		s->answer = answer;
 		reply_judge_page(
 		    &s->reply, &s->envelope, f->scan, answer, s->window.log);
+		if (s->reply.quota_left >= 0)
+			f->run->quota_left = s->reply.quota_left;
 	}
 }
 
@@ -222,19 +228,6 @@ store(struct fetch *f, struct err *e)
 	return db_end(f->run->db, rc, e);
 }
 
-static void
-show_progress(const struct fetch *f)
-{
-	int64_t pages = 0, records = 0;
-
-	for (int i = 0; i < TTP_COUNT; i++) {
-		pages += f->run->logs[i].pages;
-		records += f->run->logs[i].records;
-	}
-	log_progress(
-	    "%lld pages, %lld records", (long long)pages, (long long)records);
-}
-
 static bool
 is_idle(const struct fetch *f)
 {
@@ -242,6 +235,52 @@ is_idle(const struct fetch *f)
 		if (f->slots[i].window.id)
 			return false;
 	return true;
+}
+
+/* One of the windows that are being read; the oldest, mostly. */
+static const struct window *
+window_in_hand(const struct fetch *f)
+{
+	for (size_t i = 0; i < f->slots_count; i++)
+		if (f->slots[i].window.id)
+			return &f->slots[i].window;
+	return NULL;
+}
+
+static void
+print_progress(const struct fetch *f, int64_t now_ms)
+{
+	const struct window *w = window_in_hand(f);
+	struct slot_log all = { 0 };
+	char quota[48] = "";
+	char from[TIMESTAMP_SIZE] = "";
+
+	for (int i = 0; i < TTP_COUNT; i++) {
+		all.completed += f->run->logs[i].completed;
+		all.pages += f->run->logs[i].pages;
+		all.records += f->run->logs[i].records;
+	}
+	if (f->run->quota_left >= 0)
+		snprintf(quota, sizeof quota, ", quota left %lld",
+		    (long long)f->run->quota_left);
+	log_progress("%s %s: %lld windows, %lld pages, %lld records, %lld/s%s",
+	    w ? ttp_log(w->log)->name : "all",
+	    w ? timestamp_iso(w->from_at, from) : "read",
+	    (long long)all.completed, (long long)all.pages,
+	    (long long)all.records,
+	    (long long)(all.records * 1000 / (now_ms - f->started_ms + 1)),
+	    quota);
+}
+
+static void
+show_progress(struct fetch *f)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms - f->shown_ms < PROGRESS_MS && !is_idle(f))
+		return;
+	f->shown_ms = now_ms;
+	print_progress(f, now_ms);
 }
 
 static int
@@ -271,6 +310,7 @@ fetch_run(struct slot_run *run, bool only_backfill, struct err *e)
 		.scan = xcalloc(1, sizeof *f.scan),
 		.slots_count = (size_t)run->config->parallel,
 		.only_backfill = only_backfill,
+		.started_ms = clock_monotonic_ms(),
 	};
 	bool done = false;
 	int rc;
@@ -279,6 +319,7 @@ fetch_run(struct slot_run *run, bool only_backfill, struct err *e)
 	do
 		rc = turn(&f, &done, e);
 	while (rc == 0 && !done);
+	log_progress("%s", ""); /* the figures of the result follow */
 	if (rc == 0 && f.halt.kind) {
 		*e = f.halt;
 		rc = -1;

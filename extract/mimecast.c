@@ -5,6 +5,7 @@
 #include "err.h"
 #include "http.h"
 #include "mem.h"
+#include "region.h"
 #include "secret.h"
 #include "signature.h"
 #include "text.h"
@@ -19,7 +20,8 @@ struct mimecast {
 	const struct config_mimecast *config;
 	struct http *http;
 	char host[300];
-	char *base_url; /* without a slash at its end */
+	const char *base_url; /* of the configuration or region; or NULL */
+	struct region region; /* API 1.0 */
 	char *client_id; /* API 2.0 */
 	char *client_secret;
 	struct token token;
@@ -48,6 +50,14 @@ read_secrets(struct mimecast *m, struct err *e)
 	    : 0;
 }
 
+/* NULL: it is to be discovered. */
+static void
+set_base_url(struct mimecast *m, const char *base_url)
+{
+	m->base_url = base_url;
+	http_host(base_url ? base_url : m->config->discovery_url, m->host);
+}
+
 int
 mimecast_open(
     struct mimecast **out, const struct config_mimecast *c, struct err *e)
@@ -60,13 +70,7 @@ mimecast_open(
 	int rc = -1;
 
 	m->config = c;
-	if (!c->base_url || !http_host(c->base_url, m->host)) {
-		err_set(e, ERR_CONFIG, "mimecast.base_url is needed");
-		goto out;
-	}
-	m->base_url = xstrdup(c->base_url);
-	for (size_t n = strlen(m->base_url); m->base_url[n - 1] == '/';)
-		m->base_url[--n] = '\0';
+	set_base_url(m, c->base_url);
 	if (read_secrets(m, e) || http_open(&m->http, &opt, e))
 		goto out;
 	*out = m;
@@ -90,7 +94,7 @@ mimecast_close(struct mimecast *m)
 	secret_free(m->access_key);
 	secret_free(m->secret_key);
 	http_close(m->http);
-	free(m->base_url);
+	region_free(&m->region);
 	free(m);
 }
 
@@ -122,7 +126,33 @@ mimecast_distrust(struct mimecast *m, int64_t generation)
 int64_t
 mimecast_requests(const struct mimecast *m)
 {
-	return m->requests + m->token.requests;
+	return m->requests + m->token.requests + m->region.requests;
+}
+
+int
+mimecast_locate(
+    struct mimecast *m, struct patience *p, int64_t *server_date, struct err *e)
+{
+	struct region_source source = {
+		.http = m->http,
+		.discovery_url = m->config->discovery_url,
+		.email = m->config->email,
+		.app_id = m->app_id,
+	};
+
+	*server_date = 0;
+	if (m->config->api == CONFIG_API_2)
+		return 0;
+	if (m->base_url) {
+		if (region_ask_date(&m->region, m->http, m->base_url, p, e))
+			return err_add(e, "clock");
+	} else {
+		if (region_find(&m->region, &source, p, e))
+			return err_add(e, "discovery");
+		set_base_url(m, m->region.base_url);
+	}
+	*server_date = m->region.server_date;
+	return 0;
 }
 
 int
@@ -136,7 +166,6 @@ mimecast_renew(
 		.client_secret = m->client_secret,
 	};
 
-	*server_date = 0;
 	if (m->config->api == CONFIG_API_1)
 		return 0;
 	if (token_renew(&m->token, &source, p, e))

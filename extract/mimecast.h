@@ -32,7 +32,17 @@ int mimecast_open(
     struct mimecast **out, const struct config_mimecast *c, struct err *e);
 void mimecast_close(struct mimecast *m);
 
-/* "api.services.mimecast.com:443" */
+/*
+ * Find out what is to be known before the first call: on API 1.0 the host,
+ * where the configuration does not name it, and the time there; on API 2.0
+ * nothing.  *server_date: the answer's Date, or 0.
+ *
+ * Errors: as region_find and region_ask_date.
+ */
+int mimecast_locate(struct mimecast *m, struct patience *p,
+    int64_t *server_date, struct err *e);
+
+/* "api.services.mimecast.com:443"; of the discovery before there is one. */
 const char *mimecast_host(const struct mimecast *m);
 
 /*
@@ -43,7 +53,8 @@ bool mimecast_ready(const struct mimecast *m);
 
 /*
  * Get an access token, while no call is under way.  *server_date: the
- * answer's Date, 0 if it has none; on API 1.0, where nothing is asked, 0.
+ * answer's Date, 0 if it has none; left alone on API 1.0, where nothing is
+ * asked.
  *
  * Errors: as token_renew.
  */
@@ -71,7 +82,7 @@ int mimecast_ask(struct mimecast *m, enum ttp log, const struct buf *body,
 int mimecast_wait(struct mimecast *m, int64_t timeout_ms,
     struct http_answer **out, void **owner, struct err *e);
 
-/* Requests sent, those for tokens too. */
+/* Requests sent, those for tokens and hosts too. */
 int64_t mimecast_requests(const struct mimecast *m);
 
 #endif

@@ -17,9 +17,14 @@ enum {
 struct patience
 patience_start(int64_t deadline_s)
 {
-	return (struct patience){
+	struct patience p = {
 		.deadline_ms = clock_monotonic_ms() + deadline_s * 1000,
+		.chance = (uint64_t)clock_now(),
 	};
+
+	if (!clock_is_set())
+		digest_random(&p.chance, sizeof p.chance);
+	return p;
 }
 
 void
@@ -100,16 +105,25 @@ patience_sleep(const struct patience *p, int64_t until_ms, struct err *e)
 	return -1;
 }
 
+/* Source: SplitMix64, Steele, Lea and Flood 2014 (read 2026-11-24). */
+static uint32_t
+next_chance(struct patience *p)
+{
+	uint64_t z = p->chance += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return (uint32_t)(z >> 32);
+}
+
 int64_t
-patience_backoff_ms(unsigned failures)
+patience_backoff_ms(struct patience *p, unsigned failures)
 {
 	int64_t ms = BACKOFF_MS;
-	uint32_t chance;
 
 	while (--failures && ms < BACKOFF_MAX_MS)
 		ms *= 2;
 	if (ms > BACKOFF_MAX_MS)
 		ms = BACKOFF_MAX_MS;
-	digest_random(&chance, sizeof chance);
-	return ms - chance % (ms / 2 + 1);
+	return ms - next_chance(p) % (ms / 2 + 1);
 }

@@ -11,8 +11,11 @@ struct patience {
 	int64_t deadline_ms; /* clock_monotonic_ms: no request from then on */
 	int64_t quota_ms; /* and none before that moment */
 	int64_t not_before; /* the same by clock_now; 0: no quota was met */
+	uint64_t chance; /* what the next wait is shortened by */
 };
 
+/* Chance follows from the time where that was set, so that a run can be
+ * repeated. */
 struct patience patience_start(int64_t deadline_s);
 
 /* The service wants no request for so long. */
@@ -43,6 +46,6 @@ int patience_sleep(const struct patience *p, int64_t until_ms, struct err *e);
  * twice as long each time, 30 s at most, less up to a half by chance, so that
  * many clients do not come back at once.
  */
-int64_t patience_backoff_ms(unsigned failures);
+int64_t patience_backoff_ms(struct patience *p, unsigned failures);
 
 #endif

@@ -25,8 +25,9 @@ plan_live(const struct config_mimecast *c, bool has_frontier, int64_t frontier,
 {
 	int64_t kept_since = now - c->retention_s;
 	int64_t end = now - c->settle_s;
-	int64_t from =
-	    has_frontier ? frontier : max(now - c->lookback_s, kept_since);
+	int64_t from = has_frontier
+	    ? frontier
+	    : max(now - c->lookback_s, kept_since + PLAN_MARGIN_S);
 	int64_t live_from = max(from, kept_since);
 
 	return (struct plan){
@@ -103,17 +104,31 @@ plan_check_backfill(const struct config_mimecast *c,
 	return 0;
 }
 
-int
-plan_now(int64_t clock, int64_t server_date, int64_t *now, struct err *e)
+static int
+check_skew(int64_t clock, int64_t server_date, const char *what, struct err *e)
 {
 	int64_t skew = clock - server_date;
 
-	if (skew > SKEW_MAX_S || skew < -SKEW_MAX_S)
-		return err_set(e, ERR_IO,
-		    "clock: it is %lld seconds %s the service's, nothing was "
-		    "planned: set the clock of this machine",
-		    (long long)(skew > 0 ? skew : -skew),
-		    skew > 0 ? "ahead of" : "behind");
+	if (skew <= SKEW_MAX_S && skew >= -SKEW_MAX_S)
+		return 0;
+	return err_set(e, ERR_IO,
+	    "clock: it is %lld seconds %s the service's, %s: set the clock of "
+	    "this machine",
+	    (long long)(skew > 0 ? skew : -skew),
+	    skew > 0 ? "ahead of" : "behind", what);
+}
+
+int
+plan_now(int64_t clock, int64_t server_date, int64_t *now, struct err *e)
+{
+	if (check_skew(clock, server_date, "nothing was planned", e))
+		return -1;
 	*now = min(clock, server_date);
 	return 0;
+}
+
+int
+plan_check_date(int64_t clock, int64_t server_date, struct err *e)
+{
+	return check_skew(clock, server_date, "a page was not stored", e);
 }

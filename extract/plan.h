@@ -8,6 +8,12 @@
 struct config_mimecast;
 struct err;
 
+/*
+ * Where time at the edge of retention is planned while a run lasts, it begins
+ * so much later: the edge moves on while the request is on its way.
+ */
+enum { PLAN_MARGIN_S = 60 };
+
 /* A stretch of time, [from_at, to_at); empty if they are equal. */
 struct plan_span {
 	int64_t from_at;
@@ -18,8 +24,8 @@ struct plan_span {
  * The time that is due for a log: lost is what the source no longer keeps,
  * live is to be tiled with windows.  Together they go from the frontier to
  * now less settle_s without a hole.  Where nothing was ever planned
- * (!has_frontier) they begin at now less lookback_s, or where retention
- * ends, and nothing is lost.
+ * (!has_frontier) they begin at now less lookback_s, or a margin behind the
+ * edge of retention, and nothing is lost.
  */
 struct plan {
 	struct plan_span lost;
@@ -68,5 +74,8 @@ int plan_check_backfill(const struct config_mimecast *c,
  * Errors: ERR_IO.
  */
 int plan_now(int64_t clock, int64_t server_date, int64_t *now, struct err *e);
+
+/* The same of the Date of an answer that came later.  Errors: ERR_IO. */
+int plan_check_date(int64_t clock, int64_t server_date, struct err *e);
 
 #endif

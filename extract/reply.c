@@ -126,7 +126,7 @@ judge_end(struct reply *r, const struct http_answer *a)
 	switch (a->end) {
 	case HTTP_UNTRUSTED:
 		r->kind = REPLY_STOP;
-		err_set(&r->err, ERR_CONFIG,
+		err_set(&r->err, ERR_DENIED,
 		    "%s: its certificate is not accepted: check base_url and "
 		    "ca_file",
 		    a->detail);
@@ -224,8 +224,9 @@ reply_judge_page(struct reply *r, struct envelope *v, struct scan *s,
 	struct err why = { 0 };
 	int rc;
 
-	*r = (struct reply){ 0 };
+	*r = (struct reply){ .quota_left = -1 };
 	*v = (struct envelope){ .total = -1, .records = -1 };
+	number(http_header(a, "X-RateLimit-Remaining"), &r->quota_left);
 	if (a->end != HTTP_ANSWERED) {
 		judge_end(r, a);
 		return;

@@ -25,6 +25,7 @@ enum reply_kind {
 struct reply {
 	enum reply_kind kind;
 	int64_t wait_ms; /* REPLY_QUOTA; REPLY_AGAIN: at least, or 0 */
+	int64_t quota_left; /* calls, as a log's answer says; -1: it does not */
 	struct err err; /* of all but REPLY_GOOD: how to end with it */
 };
 

@@ -1,4 +1,5 @@
 #include "slot.h"
+#include "agenda.h"
 #include "clock.h"
 #include "config.h"
 #include "db.h"
@@ -10,6 +11,7 @@
 #include "mem.h"
 #include "page.h"
 #include "patience.h"
+#include "plan.h"
 #include "timestamp.h"
 
 #include <assert.h>
@@ -20,6 +22,7 @@ enum {
 	TRIES = 5, /* of a request that gets no answer */
 	TRIES_UNREADABLE = 3,
 	REFUSALS = 3, /* of a window's tokens, until it is halved */
+	PAGES_MAX = 100000, /* of a window, until it is halved */
 	GAP_BODY_MAX = 1 << 20,
 	REQUEST_ID_MAX = 200
 };
@@ -113,10 +116,10 @@ restart(struct slot *s, struct slot_run *run, struct err *e)
 }
 
 static int
-put_half(const struct window *w, int64_t from_at, int64_t to_at,
+put_part(const struct window *w, int64_t from_at, int64_t to_at,
     struct slot_run *run, struct err *e)
 {
-	struct window half = {
+	struct window part = {
 		.log = w->log,
 		.from_at = from_at,
 		.to_at = to_at,
@@ -126,10 +129,26 @@ put_half(const struct window *w, int64_t from_at, int64_t to_at,
 		.run_id = run->run_id,
 		.planned_at = clock_now(),
 		.page_size = run->config->page_size,
-		.failures = w->failures + 1,
+		.failures = w->failures,
 	};
 
-	return window_put(run->db, &half, e);
+	return window_put(run->db, &part, e);
+}
+
+/* Two windows take the place of this one. */
+static int
+split(struct slot *s, int64_t middle, struct slot_run *run, struct err *e)
+{
+	const struct window *w = &s->window;
+
+	if (window_update(run->db, w, e) ||
+	    window_close(run->db, w->id, WINDOW_REPLACED, WINDOW_NOT_RECONCILED,
+		-1, e) ||
+	    put_part(w, w->from_at, middle, run, e) ||
+	    put_part(w, middle, w->to_at, run, e))
+		return -1;
+	slot_free(s);
+	return 0;
 }
 
 static int
@@ -166,26 +185,15 @@ lose(struct slot *s, struct slot_run *run, struct err *e)
 }
 
 static int
-halve(struct slot *s, struct slot_run *run, struct err *e)
-{
-	const struct window *w = &s->window;
-	int64_t middle = w->from_at + (w->to_at - w->from_at) / 2;
-
-	if (window_update(run->db, w, e) ||
-	    window_close(run->db, w->id, WINDOW_REPLACED, WINDOW_NOT_RECONCILED,
-		-1, e) ||
-	    put_half(w, w->from_at, middle, run, e) ||
-	    put_half(w, middle, w->to_at, run, e))
-		return -1;
-	slot_free(s);
-	return 0;
-}
-
-static int
 halve_or_lose(struct slot *s, struct slot_run *run, struct err *e)
 {
-	if (s->window.to_at - s->window.from_at > 1)
-		return halve(s, run, e);
+	struct window *w = &s->window;
+
+	if (w->to_at - w->from_at > 1) {
+		w->failures++; /* so that those without trouble come first */
+		return split(
+		    s, w->from_at + (w->to_at - w->from_at) / 2, run, e);
+	}
 	if (run->logs[s->window.log].pages == 0)
 		return put_off(s, run, e);
 	return lose(s, run, e);
@@ -204,7 +212,7 @@ shrink(struct slot *s, struct slot_run *run, struct err *e)
 	    ttp_log(w->log)->name, (long long)w->page_size / 2,
 	    s->reply.err.msg);
 	w->page_size /= 2;
-	w->failures++; /* so that those without trouble come first */
+	w->failures++;
 	if (restart(s, run, e))
 		return -1;
 	slot_free(s);
@@ -305,17 +313,87 @@ put_page(struct slot *s, struct slot_run *run, const char *next, struct err *e)
 	return 0;
 }
 
+/* The window ends later than what has settled by the service's clock. */
+static int
+wait_to_settle(
+    struct slot *s, int64_t settled_at, struct slot_run *run, struct err *e)
+{
+	log_note("%s: a window ends ahead of the service's clock: its end is "
+		 "left for another run",
+	    ttp_log(s->window.log)->name);
+	if (run->settled_at > settled_at)
+		run->settled_at = settled_at;
+	if (settled_at > s->window.from_at)
+		return split(s, settled_at, run, e);
+	if (restart(s, run, e))
+		return -1;
+	slot_free(s);
+	return 0;
+}
+
+/* Retention has overtaken its start since it was planned. */
+static int
+expire(struct slot *s, int64_t date, struct slot_run *run, struct err *e)
+{
+	int64_t kept_from = date - run->config->retention_s + PLAN_MARGIN_S;
+	struct agenda_expired x = {
+		.window = s->window,
+		.kept_from =
+		    kept_from < s->window.to_at ? kept_from : s->window.to_at,
+	};
+
+	x.window.next_token = NULL;
+	if (window_update(run->db, &s->window, e) ||
+	    agenda_expire(
+		run->db, &x, run->run_id, &run->logs[s->window.log].gaps, e))
+		return -1;
+	slot_free(s);
+	return 0;
+}
+
+/*
+ * What the service's clock makes of a window whose first page was put: it
+ * alone says what has settled and what is still kept.  Frees the slot if the
+ * window is not to be read on.
+ */
+static int
+judge_time(struct slot *s, struct slot_run *run, struct err *e)
+{
+	const struct config_mimecast *c = run->config;
+	int64_t date = reply_date(s->answer);
+
+	if (date == 0)
+		date = clock_now();
+	if (plan_check_date(clock_now(), date, e))
+		return -1;
+	if (s->window.to_at > date)
+		return wait_to_settle(s, date - c->settle_s, run, e);
+	if (s->window.from_at < date - c->retention_s)
+		return expire(s, date, run, e);
+	return 0;
+}
+
+/* next is the window's from here on. */
 static int
 move_on(struct slot *s, struct slot_run *run, char *next, struct err *e)
 {
-	free(s->window.next_token);
-	s->window.next_token = next;
+	struct window *w = &s->window;
+
+	free(w->next_token);
+	w->next_token = next;
 	s->failures = 0;
 	s->doubted = false;
 	s->due_ms = 0;
+	if (w->pages == 1 && judge_time(s, run, e))
+		return -1;
+	if (w->id == 0)
+		return 0;
 	if (!next || s->envelope.records == 0)
 		return complete(s, run, e);
-	return window_update(run->db, &s->window, e);
+	if (w->pages < PAGES_MAX)
+		return window_advance(run->db, w, e);
+	err_set(&s->reply.err, ERR_RETRY, "more than %d pages", PAGES_MAX);
+	return halve_or_lose(s, run, e);
 }
 
 static int
@@ -346,7 +424,7 @@ ask_again(struct slot *s, struct slot_run *run, struct err *e)
 	if (++s->failures >= TRIES)
 		return put_off(s, run, e);
 	log_note("%s: %s", ttp_log(s->window.log)->name, s->reply.err.msg);
-	pause_ms = patience_backoff_ms(s->failures);
+	pause_ms = patience_backoff_ms(run->patience, s->failures);
 	if (pause_ms < s->reply.wait_ms)
 		pause_ms = s->reply.wait_ms;
 	s->due_ms = clock_monotonic_ms() + pause_ms;
@@ -398,7 +476,8 @@ apply(struct slot *s, struct slot_run *run, struct err *e)
 		stop_log(s, run);
 		return 0;
 	case REPLY_QUOTA:
-		s->due_ms = clock_monotonic_ms() + patience_backoff_ms(1);
+		s->due_ms = clock_monotonic_ms() +
+		    patience_backoff_ms(run->patience, 1);
 		return 0;
 	}
 	return err_set(e, ERR_BUG, "an answer of no kind");

@@ -39,6 +39,9 @@ struct slot_run {
 	struct mimecast *mimecast;
 	struct patience *patience;
 	struct digest *digest;
+	int64_t quota_left; /* as the last answer said; -1: none did */
+	int64_t
+	    settled_at; /* windows that end later are left for another run */
 	struct slot_log logs[TTP_COUNT];
 };
 
@@ -75,8 +78,13 @@ int slot_send(
  *
  * - A page: stored with its body; the window moves on or is completed, or is
  *   read again, once, where totals and records differ.
+ * - The first page, by the service's Date: a window that ends later is cut
+ *   at what has settled by then, and the rest is left for another run;
+ *   where retention has overtaken its start, that part is lost and makes a
+ *   gap, and the rest is read anew.  The page stays, as evidence.
  * - A token that is refused or comes again: the window starts again; the
- *   third time it is replaced by its halves.
+ *   third time it is replaced by its halves, as it is behind its 100,000th
+ *   page.
  * - An answer that is none: asked again after a while, five times in all
  *   and not behind the deadline, then the log stops and the window is put off
  * for the next run.
@@ -85,7 +93,8 @@ int slot_send(
  *   gap.  For what is no page, and for a loss, another page of the log must
  *   have been good in this run: else the fault may not lie in that window.
  *
- * Errors: as db_open.
+ * Errors: ERR_IO if the answer's Date is too far from our clock; otherwise as
+ * db_open.
  */
 int slot_apply(struct slot *s, struct slot_run *run, struct err *e);
 

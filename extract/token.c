@@ -3,7 +3,7 @@
 #include "clock.h"
 #include "err.h"
 #include "http.h"
-#include "log.h"
+#include "insist.h"
 #include "mem.h"
 #include "patience.h"
 #include "reply.h"
@@ -16,7 +16,6 @@
 enum {
 	LIFE_S = 1799, /* where the answer does not say */
 	EARLY_S = 60,
-	TRIES = 5,
 	ANSWER_CAP = 1 << 20,
 	TIMEOUT_MS = 60000
 };
@@ -124,14 +123,30 @@ ask(const struct token_source *s, int64_t timeout_ms,
 	return rc;
 }
 
+struct renewal {
+	struct token *token;
+	const struct token_source *source;
+};
+
+static void
+refuse(struct reply *r, int status)
+{
+	r->kind = REPLY_STOP;
+	err_set(&r->err, ERR_AUTH,
+	    "status %d: the service refuses the credentials: check "
+	    "client_id_file and client_secret_file",
+	    status);
+}
+
 /* Ask once.  A token that was got makes it REPLY_GOOD. */
 static int
-renew_once(struct token *t, const struct token_source *s,
-    const struct patience *p, struct reply *r, struct err *e)
+renew_once(void *arg, const struct patience *p, struct reply *r, struct err *e)
 {
+	struct renewal *n = arg;
+	struct token *t = n->token;
 	struct http_answer *a = NULL;
 
-	if (ask(s, patience_timeout_ms(p, TIMEOUT_MS), &a, e))
+	if (ask(n->source, patience_timeout_ms(p, TIMEOUT_MS), &a, e))
 		return -1;
 	t->requests++;
 	t->server_date = reply_date(a);
@@ -140,49 +155,18 @@ renew_once(struct token *t, const struct token_source *s,
 		r->kind = REPLY_AGAIN;
 	else if (r->kind == REPLY_DOUBTED ||
 	    (r->kind == REPLY_REFUSED && a->status == 400))
-		err_set(&r->err, ERR_AUTH,
-		    "status %d: the service refuses the credentials: check "
-		    "client_id_file and client_secret_file",
-		    a->status);
+		refuse(r, a->status);
 	if (a->body.data)
 		secret_wipe(a->body.data, a->body.len);
 	http_answer_free(a);
 	return 0;
 }
 
-/* When to ask again after r, which is REPLY_AGAIN or REPLY_QUOTA. */
-static int64_t
-due_after(const struct reply *r, unsigned failures, struct patience *p)
-{
-	int64_t pause_ms = patience_backoff_ms(failures);
-
-	if (r->kind == REPLY_QUOTA)
-		patience_quota(p, r->wait_ms);
-	if (pause_ms < r->wait_ms)
-		pause_ms = r->wait_ms;
-	return clock_monotonic_ms() + pause_ms;
-}
-
 int
 token_renew(struct token *t, const struct token_source *s, struct patience *p,
     struct err *e)
 {
-	struct reply r = { 0 };
-	unsigned failures = 0;
-	int64_t due_ms = 0;
+	struct renewal n = { t, s };
 
-	do {
-		if (patience_sleep(p, due_ms, e))
-			return r.err.kind ? err_add(e, "%s", r.err.msg) : -1;
-		if (renew_once(t, s, p, &r, e))
-			return -1;
-		if (r.kind != REPLY_AGAIN && r.kind != REPLY_QUOTA)
-			break;
-		log_note("token: %s", r.err.msg);
-		due_ms = due_after(&r, ++failures, p);
-	} while (failures < TRIES);
-	if (r.kind == REPLY_GOOD)
-		return 0;
-	*e = r.err;
-	return -1;
+	return insist(renew_once, &n, "token", p, e);
 }

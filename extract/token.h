@@ -35,11 +35,11 @@ struct token_source {
 bool token_is_good(const struct token *t);
 
 /*
- * Get a new one, while no other request is under way; tries again while
- * patience lasts, five times in all.  A quota that was met is noted in p.
+ * Get a new one, while no other request is under way; insist.h says for how
+ * long.
  *
- * Errors: ERR_AUTH if the credentials are refused; ERR_DENIED, ERR_CONFIG,
- * ERR_RETRY as reply_judge and patience_check.
+ * Errors: ERR_AUTH if the credentials are refused; ERR_DENIED, ERR_RETRY as
+ * reply_judge and patience_check.
  */
 int token_renew(struct token *t, const struct token_source *s,
     struct patience *p, struct err *e);

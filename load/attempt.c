@@ -1,31 +1,38 @@
 #include "attempt.h"
 #include "batch.h"
 #include "buf.h"
+#include "clock.h"
 #include "context.h"
 #include "db.h"
 #include "format.h"
+#include "quota.h"
 #include "receipt.h"
 #include "result.h"
 
 #include <string.h>
 
 static int
-begin(const struct context *x, struct batch *b, bool idempotent, struct err *e)
+begin(const struct context *x, struct batch *b, bool idempotent,
+    const struct quota *q, int64_t now, struct quota_wait *w, struct err *e)
 {
 	bool doubt;
 
+	if (quota_take(x->db, q, now, w, e))
+		return -1;
+	if (w->not_before)
+		return 0;
 	if (receipt_get_doubt(x->db, b->batch_id, b->attempts, &doubt, e))
 		return -1;
 	return batch_put_attempt(x->db, b, doubt && !idempotent, e);
 }
 
 int
-attempt_begin(
-    const struct context *x, struct batch *b, bool idempotent, struct err *e)
+attempt_begin(const struct context *x, struct batch *b, bool idempotent,
+    const struct quota *q, int64_t now, struct quota_wait *w, struct err *e)
 {
 	if (db_begin(x->db, e))
 		return -1;
-	return db_end(x->db, begin(x, b, idempotent, e), e);
+	return db_end(x->db, begin(x, b, idempotent, q, now, w, e), e);
 }
 
 static int
@@ -54,15 +61,16 @@ put_half(const struct context *x, const struct batch *parent, int64_t first,
 {
 	struct batch b = { .sink_id = parent->sink_id,
 		.parent_id = parent->batch_id,
+		.generation = parent->generation,
 		.format = parent->format,
 		.alerts = alerts,
 		.bytes = (int64_t)body->len,
 		.run_id = x->run_id,
 		.possible_duplicate = possible_duplicate };
 
-	digest_of(x->digest, body->data, body->len, b.key);
+	batch_make_key(x->digest, body->data, body->len, b.generation, b.key);
 	if (batch_put(x->db, &b, body->data, e) ||
-	    batch_put_half(x->db, &b, first, e))
+	    batch_put_alerts_of(x->db, &b, parent->batch_id, first, e))
 		return -1;
 	return 0;
 }
@@ -97,6 +105,16 @@ out:
 	return rc;
 }
 
+/* When the sink asks for a wait, other runs and sinks must know, too. */
+static int
+put_wait(const struct context *x, const struct result *r, const struct quota *q,
+    struct err *e)
+{
+	if (r->next != RESULT_AGAIN || r->wait_ms <= 0)
+		return 0;
+	return quota_hold(x->db, q, clock_now() + (r->wait_ms + 999) / 1000, e);
+}
+
 static int
 end(const struct context *x, struct batch *b, const struct buf *body,
     const struct result *r, bool may_refuse, struct err *e)
@@ -114,9 +132,15 @@ end(const struct context *x, struct batch *b, const struct buf *body,
 
 int
 attempt_end(const struct context *x, struct batch *b, const struct buf *body,
-    const struct result *r, bool may_refuse, struct err *e)
+    const struct result *r, bool may_refuse, const struct quota *q,
+    struct err *e)
 {
+	int rc;
+
 	if (db_begin(x->db, e))
 		return -1;
-	return db_end(x->db, end(x, b, body, r, may_refuse, e), e);
+	rc = end(x, b, body, r, may_refuse, e);
+	if (!rc)
+		rc = put_wait(x, r, q, e);
+	return db_end(x->db, rc, e);
 }

@@ -76,7 +76,7 @@ seal_old(const struct context *x, const struct config_sink *c, struct sink *s,
 	struct seal_sum sum;
 
 	do {
-		if (seal_some(x, c, s, &sum, e))
+		if (seal_some(x, c, s, &sum, NULL, e))
 			return -1;
 	} while (sum.batches);
 	return 0;

@@ -1,5 +1,6 @@
 #include "format.h"
 #include "buf.h"
+#include "cef.h"
 #include "item.h"
 
 #include <assert.h>
@@ -23,6 +24,15 @@ static const struct format array = {
 	.put = item_put_json,
 };
 
+static const struct format cef = {
+	.content_type = "text/plain; charset=utf-8",
+	.suffix = ".cef",
+	.open = "",
+	.join = "\n",
+	.close = "\n",
+	.put = cef_put,
+};
+
 const struct format *
 format_of(enum config_format format)
 {
@@ -34,7 +44,7 @@ format_of(enum config_format format)
 	case CONFIG_CEF:
 		break;
 	}
-	return NULL;
+	return &cef;
 }
 
 void

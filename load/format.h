@@ -24,7 +24,6 @@ struct format {
 	void (*put)(struct buf *out, const struct item *i);
 };
 
-/* NULL: this program cannot write that format. */
 const struct format *format_of(enum config_format format);
 
 /*

@@ -35,6 +35,7 @@ struct item {
 	const char *file_name;
 	const char *file_type;
 	const char *file_hash;
+	const char *source_ip;
 	const char *verdict;
 	const char *action;
 };

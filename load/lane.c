@@ -7,8 +7,8 @@
 #include "digest.h"
 #include "log.h"
 #include "result.h"
-#include "seal.h"
 #include "sink_type.h"
+#include "timestamp.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@ enum {
 	TRIES_MAX = 5, /* of one batch in one run */
 	ATTEMPT_MS = 60000,
 	BACKOFF_MS = 500, /* doubled with each try */
+	REJECTED_MAX = 16, /* single alerts by a sink that accepts nothing */
 };
 
 static const char later[] = "run m2s-load again later";
@@ -27,6 +28,7 @@ lane_open(struct lane *l, const struct config_sink *c,
     const struct sink_type *type, const struct sink *sink)
 {
 	*l = (struct lane){ .config = c, .type = type, .sink = *sink };
+	l->quota = quota_of(c);
 	l->deadline_ms = clock_monotonic_ms() + c->deadline_s * 1000;
 	if (type->open(&l->conn, c, &l->err)) {
 		err_add(&l->err, "sink %s", c->name);
@@ -40,6 +42,7 @@ lane_close(struct lane *l)
 	if (l->conn)
 		l->type->close(l->conn);
 	buf_free(&l->body);
+	seal_free(&l->kept);
 }
 
 void
@@ -65,24 +68,17 @@ take(struct lane *l, const struct context *x, struct err *e)
 	struct seal_sum sealed;
 
 	l->tries = 0;
-	if (batch_get_unfinished(
-		x->db, l->sink.sink_id, l->after, &l->batch, &l->in_hand, e))
+	if (batch_get_next(
+		x->db, l->sink.sink_id, x->run_id, &l->batch, &l->in_hand, e))
 		return -1;
 	if (l->in_hand)
 		return 0;
-	if (seal_some(x, l->config, &l->sink, &sealed, e))
+	if (seal_some(x, l->config, &l->sink, &sealed, &l->kept, e))
 		return -1;
 	if (sealed.batches == 0)
 		return 0;
-	return batch_get_unfinished(
-	    x->db, l->sink.sink_id, l->after, &l->batch, &l->in_hand, e);
-}
-
-static void
-release(struct lane *l)
-{
-	l->after = l->batch.batch_id;
-	l->in_hand = false;
+	return batch_get_next(
+	    x->db, l->sink.sink_id, x->run_id, &l->batch, &l->in_hand, e);
 }
 
 /* Half of the time to a whole of it, so that many do not come at once. */
@@ -94,6 +90,39 @@ backoff_ms(unsigned tries)
 
 	digest_random(&random, sizeof random);
 	return ms / 2 + ms / 2 * random / 255;
+}
+
+/* What we have waited for has come, also where -T has stopped the clock. */
+static int64_t
+now_of(const struct lane *l)
+{
+	int64_t now = clock_now();
+
+	return now > l->reached ? now : l->reached;
+}
+
+/* Wait for whole seconds, which have then come. */
+static void
+wait_s(struct lane *l, int64_t seconds)
+{
+	l->reached = now_of(l) + seconds;
+	l->not_before_ms = clock_monotonic_ms() + seconds * 1000;
+}
+
+/* The quota allows no attempt yet. */
+static void
+hold_back(struct lane *l, const struct quota_wait *w)
+{
+	int64_t seconds = w->not_before - now_of(l);
+	char text[TIMESTAMP_SIZE];
+
+	if (clock_monotonic_ms() + seconds * 1000 > l->deadline_ms)
+		lane_stop(l, ERR_RETRY, "%s %s: run m2s-load again then",
+		    w->asked ? "it wants no request before"
+			     : "its budget allows no request before",
+		    timestamp_iso(w->not_before, text));
+	else
+		wait_s(l, seconds);
 }
 
 static void
@@ -110,6 +139,8 @@ wait_or_stop(struct lane *l, const struct result *r)
 	else if (now + wait_ms > l->deadline_ms)
 		lane_stop(l, ERR_RETRY, "%s: no time is left to try again: %s",
 		    r->detail, later);
+	else if (r->wait_ms > 0)
+		wait_s(l, (r->wait_ms + 999) / 1000);
 	else
 		l->not_before_ms = now + wait_ms;
 }
@@ -123,7 +154,7 @@ go_on(struct lane *l, const struct result *r)
 		l->sum.delivered += l->batch.alerts;
 		l->sum.bytes += l->batch.bytes;
 		l->sum.batches++;
-		release(l);
+		l->in_hand = false;
 		break;
 	case RESULT_HALVE:
 		if (l->batch.state == BATCH_REFUSED)
@@ -131,7 +162,7 @@ go_on(struct lane *l, const struct result *r)
 		if (l->batch.state == BATCH_SENDING)
 			l->set_aside = true;
 		memcpy(l->rejection, r->detail, sizeof l->rejection);
-		release(l);
+		l->in_hand = false;
 		break;
 	case RESULT_AGAIN:
 		wait_or_stop(l, r);
@@ -143,11 +174,38 @@ go_on(struct lane *l, const struct result *r)
 }
 
 static int
+deliver(
+    struct lane *l, const struct context *x, int64_t timeout_ms, struct err *e)
+{
+	struct result r = { .wait_ms = -1 };
+
+	l->sum.attempts++;
+	if (l->type->send(l->conn, &l->batch, &l->body, timeout_ms, &r, e) ||
+	    attempt_end(
+		x, &l->batch, &l->body, &r, l->sum.delivered > 0, &l->quota, e))
+		return -1;
+	log_note("sink %s: batch %lld: attempt %lld: %s", l->config->name,
+	    (long long)l->batch.batch_id, (long long)l->batch.attempts,
+	    r.detail);
+	go_on(l, &r);
+	return 0;
+}
+
+/* What was sealed in this run is here; all else is read and checked. */
+static int
+get_body(struct lane *l, const struct context *x, struct err *e)
+{
+	if (seal_take(&l->kept, l->batch.batch_id, &l->body))
+		return 0;
+	return batch_get_body(x->db, &l->batch, x->digest, &l->body, e);
+}
+
+static int
 try(struct lane *l, const struct context *x, struct err *e)
 {
 	int64_t left_ms = l->deadline_ms - clock_monotonic_ms();
 	bool idempotent = l->config->idempotent || l->type->idempotent;
-	struct result r = { .wait_ms = -1 };
+	struct quota_wait wait;
 
 	if (left_ms <= 0) {
 		lane_stop(l, ERR_RETRY, "its deadline_s has passed: %s", later);
@@ -155,17 +213,41 @@ try(struct lane *l, const struct context *x, struct err *e)
 	}
 	if (left_ms > ATTEMPT_MS)
 		left_ms = ATTEMPT_MS;
-	if (batch_get_body(x->db, &l->batch, x->digest, &l->body, e) ||
-	    attempt_begin(x, &l->batch, idempotent, e))
+	if (get_body(l, x, e) ||
+	    attempt_begin(
+		x, &l->batch, idempotent, &l->quota, now_of(l), &wait, e))
 		return -1;
-	l->sum.attempts++;
-	if (l->type->send(l->conn, &l->batch, &l->body, left_ms, &r, e) ||
-	    attempt_end(x, &l->batch, &l->body, &r, l->sum.delivered > 0, e))
+	if (wait.not_before) {
+		hold_back(l, &wait);
+		return 0;
+	}
+	return deliver(l, x, left_ms, e);
+}
+
+static void
+accepts_nothing(struct lane *l)
+{
+	lane_stop(l, ERR_DENIED,
+	    "it accepts nothing (%s): no alert is marked refused: ask its "
+	    "administrator",
+	    l->rejection);
+}
+
+/*
+ * A sink that rejects alert after alert and accepts none is not asked about
+ * all the others, or its batches would all end up as single alerts.
+ */
+static int
+check_rejections(struct lane *l, const struct context *x, struct err *e)
+{
+	struct batch_left left;
+
+	if (l->done || l->in_hand || !l->set_aside || l->sum.delivered)
+		return 0;
+	if (batch_get_left(x->db, l->sink.sink_id, &left, e))
 		return -1;
-	log_note("sink %s: batch %lld: attempt %lld: %s", l->config->name,
-	    (long long)l->batch.batch_id, (long long)l->batch.attempts,
-	    r.detail);
-	go_on(l, &r);
+	if (left.rejected >= REJECTED_MAX)
+		accepts_nothing(l);
 	return 0;
 }
 
@@ -182,8 +264,8 @@ refuse_set_aside(struct lane *l, const struct context *x, struct err *e)
 	if (db_begin(x->db, e))
 		return -1;
 	do {
-		rc = batch_get_unfinished(
-		    x->db, l->sink.sink_id, 0, &l->batch, &found, e);
+		rc = batch_get_rejected(
+		    x->db, l->sink.sink_id, &l->batch, &found, e);
 		if (!rc && found)
 			rc = batch_put_end(x->db, &l->batch, BATCH_REFUSED, e);
 		if (!rc && found)
@@ -197,10 +279,7 @@ finish(struct lane *l, const struct context *x, struct err *e)
 {
 	l->done = true;
 	if (l->set_aside && l->sum.delivered == 0) {
-		lane_stop(l, ERR_DENIED,
-		    "it accepts nothing (%s): no alert is marked refused: ask "
-		    "its administrator",
-		    l->rejection);
+		accepts_nothing(l);
 		return 0;
 	}
 	if (l->set_aside && refuse_set_aside(l, x, e))
@@ -219,8 +298,10 @@ lane_step(struct lane *l, const struct context *x, struct err *e)
 
 	if (!l->in_hand)
 		rc = take(l, x, e);
-	if (!rc)
-		rc = l->in_hand ? try(l, x, e) : finish(l, x, e);
+	if (!rc && l->in_hand)
+		rc = try(l, x, e) || check_rejections(l, x, e) ? -1 : 0;
+	else if (!rc)
+		rc = finish(l, x, e);
 	buf_free(&l->body);
 	return rc;
 }

@@ -11,6 +11,8 @@
 #include "batch.h"
 #include "buf.h"
 #include "err.h"
+#include "quota.h"
+#include "seal.h"
 #include "sink.h"
 
 struct config_sink;
@@ -37,11 +39,13 @@ struct lane {
 	void *conn;
 	struct sink sink;
 	int64_t deadline_ms; /* of the monotonic clock */
-	int64_t after; /* batches up to this id have had their turn */
+	struct quota quota;
+	int64_t reached; /* that second has come, whatever -T says: 0: none */
 	struct batch batch; /* in hand */
 	bool in_hand;
 	unsigned tries; /* of the batch in hand */
 	struct buf body; /* of the batch in hand, during a step */
+	struct seal_kept kept;
 	bool set_aside; /* some single alerts were rejected, none accepted */
 	char rejection[512]; /* what the sink said about the last of them */
 };

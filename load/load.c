@@ -6,11 +6,12 @@
 #include "digest.h"
 #include "enrol.h"
 #include "err.h"
-#include "format.h"
 #include "lane.h"
 #include "log.h"
 #include "mem.h"
+#include "member.h"
 #include "owed.h"
+#include "resend.h"
 #include "seal.h"
 #include "sink_type.h"
 #include "summary.h"
@@ -22,32 +23,30 @@
 
 enum { NAP_MS = 100 };
 
-static int
-not_built(const struct config *c, const struct config_tenant *t, unsigned sink,
-    const char *key, const char *value, struct err *e)
+static bool
+is_asked(const char *option, const struct config_sink *c)
 {
-	char path[128];
-
-	snprintf(path, sizeof path, "tenants[%u].sinks[%u].%s",
-	    (unsigned)(t - c->tenants), sink, key);
-	return config_err(
-	    c, path, e, "%s is not built into this version", value);
+	return option && (!*option || strcmp(option, c->name) == 0);
 }
 
 static int
-check_built(
-    const struct config *c, const struct config_tenant *t, struct err *e)
+check_name(const char *option, const char *name, const struct config_tenant *t,
+    struct err *e)
 {
-	for (unsigned i = 0; i < t->sinks_count; i++) {
-		const struct config_sink *s = &t->sinks[i];
+	for (unsigned i = 0; i < t->sinks_count; i++)
+		if (!option || is_asked(option, &t->sinks[i]))
+			return 0;
+	return err_set(
+	    e, ERR_USAGE, "%s=%s: there is no sink of that name", name, option);
+}
 
-		if (!sink_type_of(s))
-			return not_built(c, t, i, "type", "syslog", e);
-		if (s->auth == CONFIG_AUTH_SOPHOS)
-			return not_built(c, t, i, "auth", "sophos", e);
-		if (!format_of(s->format))
-			return not_built(c, t, i, "format", "cef", e);
-	}
+static int
+check_options(
+    const struct load_options *o, const struct config_tenant *t, struct err *e)
+{
+	if (check_name(o->retry_refused, "--retry-refused", t, e) ||
+	    check_name(o->again, "--again", t, e))
+		return -1;
 	return 0;
 }
 
@@ -154,8 +153,41 @@ merge(const struct lane *lanes, unsigned n, struct err *e)
 }
 
 static int
+resend_ended(const struct context *x, const char *option,
+    enum batch_state ended, const struct config_sink *c,
+    const struct sink *sink, struct err *e)
+{
+	struct batch_ended left;
+
+	if (!is_asked(option, c))
+		return 0;
+	if (resend(x, sink->sink_id, ended, e) ||
+	    batch_count_ended(x->db, sink->sink_id, ended, &left, e))
+		return -1;
+	if (left.bodiless)
+		log_warn("sink %s: batches that are not sent again: %lld: only "
+			 "archives have their bytes: bring them back with "
+			 "m2s-extract --replay",
+		    c->name, (long long)left.bodiless);
+	return 0;
+}
+
+static int
+resend_all(const struct context *x, const struct config_tenant *t,
+    const struct load_options *o, const struct sink *sinks, struct err *e)
+{
+	for (unsigned i = 0; i < t->sinks_count; i++)
+		if (resend_ended(x, o->retry_refused, BATCH_REFUSED,
+			&t->sinks[i], &sinks[i], e) ||
+		    resend_ended(x, o->again, BATCH_DELIVERED, &t->sinks[i],
+			&sinks[i], e))
+			return -1;
+	return 0;
+}
+
+static int
 run_lanes(const struct context *x, const struct config_tenant *t,
-    struct summary *s, struct err *e)
+    const struct load_options *o, struct summary *s, struct err *e)
 {
 	const unsigned n = t->sinks_count;
 	struct sink *sinks = xcalloc(n, sizeof *sinks);
@@ -163,7 +195,8 @@ run_lanes(const struct context *x, const struct config_tenant *t,
 	unsigned opened = 0;
 	int rc = -1;
 
-	if (enrol(x, t, sinks, e))
+	if (member_resolve(x->db, e) || enrol(x, t, sinks, e) ||
+	    resend_all(x, t, o, sinks, e))
 		goto out;
 	for (; opened < n; opened++)
 		lane_open(&lanes[opened], &t->sinks[opened],
@@ -183,29 +216,49 @@ out:
 }
 
 int
-load_run(struct db *db, int64_t run_id, const struct config *c,
-    const struct config_tenant *t, struct summary *s, struct err *e)
+load_run(struct db *db, int64_t run_id, const struct config_tenant *t,
+    const struct load_options *o, struct summary *s, struct err *e)
 {
 	struct context x = { .db = db, .tenant = t->name, .run_id = run_id };
 	int rc;
 
-	if (check_built(c, t, e) || digest_open(&x.digest, e))
+	if (check_options(o, t, e) || digest_open(&x.digest, e))
 		return -1;
-	rc = run_lanes(&x, t, s, e);
+	rc = run_lanes(&x, t, o, s, e);
 	digest_close(x.digest);
 	return rc;
 }
 
+/* Add what would be sent again. */
+static int
+plan_resend(const struct context *x, const char *option, enum batch_state ended,
+    const struct config_sink *c, int64_t sink_id, struct batch_left *left,
+    struct err *e)
+{
+	struct batch_ended again;
+
+	if (!is_asked(option, c))
+		return 0;
+	if (batch_count_ended(x->db, sink_id, ended, &again, e))
+		return -1;
+	left->batches += again.batches;
+	left->alerts += again.alerts;
+	return 0;
+}
+
 static int
 plan_sink(const struct context *x, const struct config_sink *c,
-    struct summary *s, struct err *e)
+    const struct load_options *o, struct summary *s, struct err *e)
 {
 	struct batch_left left;
 	struct seal_sum sum;
 	int64_t sink_id;
 
 	if (enrol_count(x, c, &sink_id, &sum, e) ||
-	    batch_get_left(x->db, sink_id, &left, e))
+	    batch_get_left(x->db, sink_id, &left, e) ||
+	    plan_resend(
+		x, o->retry_refused, BATCH_REFUSED, c, sink_id, &left, e) ||
+	    plan_resend(x, o->again, BATCH_DELIVERED, c, sink_id, &left, e))
 		return -1;
 	put_int(s, c->name, "owed", left.alerts + sum.alerts);
 	put_int(s, c->name, "batches", left.batches + sum.batches);
@@ -214,15 +267,15 @@ plan_sink(const struct context *x, const struct config_sink *c,
 }
 
 int
-load_plan(struct db *db, const struct config *c, const struct config_tenant *t,
-    struct summary *s, struct err *e)
+load_plan(struct db *db, const struct config_tenant *t,
+    const struct load_options *o, struct summary *s, struct err *e)
 {
 	const struct context x = { .db = db, .tenant = t->name };
 
-	if (check_built(c, t, e))
+	if (check_options(o, t, e))
 		return -1;
 	for (unsigned i = 0; i < t->sinks_count; i++)
-		if (plan_sink(&x, &t->sinks[i], s, e))
+		if (plan_sink(&x, &t->sinks[i], o, s, e))
 			return -1;
 	return 0;
 }

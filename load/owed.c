@@ -9,42 +9,68 @@
 #include <stdlib.h>
 
 struct owed {
+	struct db *db;
 	struct stmt *stmt;
 	const char *tenant;
+	int64_t alert_no; /* of the row */
+	int64_t mapping_id; /* whose version this is; 0: none yet */
+	char *version;
 	bool again;
 	bool ended;
 };
 
-/* What a sink owes, as struct sink says. */
+/*
+ * What a sink owes, as struct sink says.  Batches restored from archives hold
+ * alerts behind sealed_to; where no batch does, there is no need to look for
+ * each alert.
+ */
 #define OWED_WHERE                                                             \
 	" WHERE a.alert_no > :sealed_to AND a.alert_no <= :owed_until"         \
 	" AND (a.alert_no > :owed_after"                                       \
-	"  OR a.alert_no > :from_after AND a.occurred_at >= :from_at)"
+	"  OR a.alert_no > :from_after AND a.occurred_at >= :from_at)"         \
+	" AND (NOT :ahead OR NOT EXISTS (SELECT 1 FROM batch_alert i"          \
+	"  JOIN batch b ON b.batch_id = i.batch_id"                            \
+	"  WHERE i.alert_no = a.alert_no AND b.sink_id = :sink"                \
+	"  AND b.state <> 'split'))"
 
+/* Of an alert's rows the first is the one that counts. */
 static const char next_sql[] =
     "SELECT a.alert_no, m.mapping_id, a.alert_id, r.alert_id, a.occurred_at,"
     " m.severity, a.log, m.alert_type, m.type_rule, m.threat_id,"
-    " m.threat_name, m.threat_rule, v.version, a.sender, a.recipient,"
-    " a.subject, a.message_id, a.url, a.file_name, a.file_type, a.file_hash,"
-    " a.verdict, a.action"
+    " m.threat_name, m.threat_rule, a.sender, a.recipient, a.subject,"
+    " a.message_id, a.url, a.file_name, a.file_type, a.file_hash, a.verdict,"
+    " a.action, a.source_ip"
     " FROM alert a"
     " LEFT JOIN alert_mapping m ON m.alert_no = a.alert_no"
-    "  AND m.mapping_id = (SELECT max(n.mapping_id) FROM alert_mapping n"
-    "   WHERE n.alert_no = a.alert_no)"
-    " LEFT JOIN mapping v ON v.mapping_id = m.mapping_id"
     " LEFT JOIN alert r ON r.alert_no = a.revision_of" OWED_WHERE
-    " ORDER BY a.alert_no";
+    " ORDER BY a.alert_no, m.mapping_id DESC";
+
+static const char version_sql[] =
+    "SELECT version FROM mapping WHERE mapping_id = :mapping";
 
 static const char count_sql[] = "SELECT count(*) FROM alert a" OWED_WHERE;
 
-static void
-bind(struct stmt *s, const struct sink *sink)
+static const char ahead_sql[] =
+    "SELECT coalesce(max(alert_no), 0) FROM batch_alert";
+
+static int
+prepare(struct stmt **out, struct db *db, const char *sql,
+    const struct sink *sink, struct err *e)
 {
+	struct stmt *s = NULL;
+	int64_t last;
+
+	if (db_int(db, ahead_sql, &last, e) || stmt_prepare(&s, db, sql, e))
+		return -1;
 	stmt_bind_int(s, ":sealed_to", sink->sealed_to);
 	stmt_bind_int(s, ":owed_until", sink->owed_until);
 	stmt_bind_int(s, ":owed_after", sink->owed_after);
 	stmt_bind_int(s, ":from_after", sink->from_after);
 	stmt_bind_int(s, ":from_at", sink->from_at);
+	stmt_bind_int(s, ":ahead", last > sink->sealed_to);
+	stmt_bind_int(s, ":sink", sink->sink_id);
+	*out = s;
+	return 0;
 }
 
 int
@@ -54,10 +80,10 @@ owed_open(struct owed **out, struct db *db, const struct sink *sink,
 	struct stmt *s = NULL;
 	struct owed *o;
 
-	if (stmt_prepare(&s, db, next_sql, e))
+	if (prepare(&s, db, next_sql, sink, e))
 		return -1;
-	bind(s, sink);
 	o = xcalloc(1, sizeof *o);
+	o->db = db;
 	o->stmt = s;
 	o->tenant = tenant;
 	*out = o;
@@ -70,6 +96,7 @@ owed_close(struct owed *o)
 	if (!o)
 		return;
 	stmt_free(o->stmt);
+	free(o->version);
 	free(o);
 }
 
@@ -101,17 +128,58 @@ read_row(const struct owed *o, struct item *i)
 	i->threat_id = stmt_text(s, 9);
 	i->threat_name = stmt_text(s, 10);
 	i->threat_rule = stmt_text(s, 11);
-	i->mapping = stmt_text(s, 12);
-	i->sender = stmt_text(s, 13);
-	i->recipient = stmt_text(s, 14);
-	i->subject = stmt_text(s, 15);
-	i->message_id = stmt_text(s, 16);
-	i->url = stmt_text(s, 17);
-	i->file_name = stmt_text(s, 18);
-	i->file_type = stmt_text(s, 19);
-	i->file_hash = stmt_text(s, 20);
-	i->verdict = stmt_text(s, 21);
-	i->action = stmt_text(s, 22);
+	i->mapping = o->version;
+	i->sender = stmt_text(s, 12);
+	i->recipient = stmt_text(s, 13);
+	i->subject = stmt_text(s, 14);
+	i->message_id = stmt_text(s, 15);
+	i->url = stmt_text(s, 16);
+	i->file_name = stmt_text(s, 17);
+	i->file_type = stmt_text(s, 18);
+	i->file_hash = stmt_text(s, 19);
+	i->verdict = stmt_text(s, 20);
+	i->action = stmt_text(s, 21);
+	i->source_ip = stmt_text(s, 22);
+}
+
+/* Few mappings serve many alerts: its version is looked up when it changes. */
+static int
+get_version(struct owed *o, struct err *e)
+{
+	int64_t mapping_id = stmt_int(o->stmt, 1);
+	struct stmt *s = NULL;
+	int rc;
+
+	if (mapping_id == 0)
+		return err_set(e, ERR_BUG, "alert %lld has no mapping",
+		    (long long)o->alert_no);
+	if (mapping_id == o->mapping_id)
+		return 0;
+	if (stmt_prepare(&s, o->db, version_sql, e))
+		return -1;
+	stmt_bind_int(s, ":mapping", mapping_id);
+	rc = stmt_step(s, e);
+	if (rc == 1) {
+		free(o->version);
+		o->version = xstrdup(stmt_text(s, 0));
+		o->mapping_id = mapping_id;
+	}
+	stmt_free(s);
+	return rc < 0 ? -1 : 0;
+}
+
+/* The first row of the next alert. */
+static int
+next_alert(struct owed *o, struct err *e)
+{
+	int rc;
+
+	do
+		rc = stmt_step(o->stmt, e);
+	while (rc == 1 && stmt_int(o->stmt, 0) == o->alert_no);
+	if (rc == 1)
+		o->alert_no = stmt_int(o->stmt, 0);
+	return rc;
 }
 
 int
@@ -121,15 +189,14 @@ owed_next(struct owed *o, struct item *i, struct err *e)
 
 	if (o->ended)
 		return 0;
-	rc = o->again ? 1 : stmt_step(o->stmt, e);
+	rc = o->again ? 1 : next_alert(o, e);
 	o->again = false;
 	o->ended = rc != 1;
 	if (rc != 1)
 		return rc;
+	if (get_version(o, e))
+		return -1;
 	read_row(o, i);
-	if (i->mapping_id == 0)
-		return err_set(e, ERR_BUG, "alert %lld has no mapping",
-		    (long long)i->alert_no);
 	return 1;
 }
 
@@ -146,9 +213,8 @@ owed_count(
 	struct stmt *s = NULL;
 	int rc;
 
-	if (stmt_prepare(&s, db, count_sql, e))
+	if (prepare(&s, db, count_sql, sink, e))
 		return -1;
-	bind(s, sink);
 	rc = stmt_step(s, e);
 	if (rc == 1)
 		*count = stmt_int(s, 0);

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* One transaction ends after so much: it bounds memory and the WAL. */
-enum { SOME_BATCHES = 16, SOME_BYTES = 8 << 20 };
+enum { SOME_BYTES = 8 << 20 };
 
 /* A batch in the making. */
 struct draft {
@@ -82,6 +82,40 @@ draft_fill(
 	return rc < 0 ? -1 : 0;
 }
 
+bool
+seal_take(struct seal_kept *k, int64_t batch_id, struct buf *out)
+{
+	for (int i = 0; i < SEAL_SOME; i++) {
+		if (k->batch_id[i] != batch_id)
+			continue;
+		buf_free(out);
+		*out = k->body[i];
+		k->body[i] = (struct buf){ 0 };
+		k->batch_id[i] = 0;
+		return true;
+	}
+	return false;
+}
+
+void
+seal_free(struct seal_kept *k)
+{
+	for (int i = 0; i < SEAL_SOME; i++)
+		buf_free(&k->body[i]);
+	memset(k, 0, sizeof *k);
+}
+
+/* What was kept there before is the draft's memory from now on. */
+static void
+keep(struct seal_kept *k, int64_t i, int64_t batch_id, struct draft *d)
+{
+	struct buf spare = k->body[i];
+
+	k->batch_id[i] = batch_id;
+	k->body[i] = d->body;
+	d->body = spare;
+}
+
 static void
 add_up(struct seal_sum *sum, const struct draft *d)
 {
@@ -92,7 +126,8 @@ add_up(struct seal_sum *sum, const struct draft *d)
 
 static int
 store(const struct context *x, const struct config_sink *c,
-    const struct sink *sink, const struct draft *d, struct err *e)
+    const struct sink *sink, const struct draft *d, int64_t *batch_id,
+    struct err *e)
 {
 	struct batch b = { .sink_id = sink->sink_id,
 		.format = c->format,
@@ -104,6 +139,7 @@ store(const struct context *x, const struct config_sink *c,
 	if (batch_put(x->db, &b, d->body.data, e) ||
 	    batch_put_alerts(x->db, b.batch_id, d->alerts, d->n, e))
 		return -1;
+	*batch_id = b.batch_id;
 	return 0;
 }
 
@@ -111,23 +147,26 @@ store(const struct context *x, const struct config_sink *c,
 static int
 store_some(const struct context *x, const struct config_sink *c,
     const struct sink *sink, struct seal_sum *sum, int64_t *sealed_to,
-    struct err *e)
+    struct seal_kept *k, struct err *e)
 {
 	struct draft d = { 0 };
 	struct owed *o = NULL;
+	int64_t batch_id;
 	int rc = -1;
 
 	if (owed_open(&o, x->db, sink, x->tenant, e))
 		goto out;
-	while (sum->batches < SOME_BATCHES && sum->bytes < SOME_BYTES) {
+	while (sum->batches < SEAL_SOME && sum->bytes < SOME_BYTES) {
 		if (draft_fill(&d, o, c, e))
 			goto out;
 		if (d.n == 0)
 			break;
-		if (store(x, c, sink, &d, e))
+		if (store(x, c, sink, &d, &batch_id, e))
 			goto out;
-		add_up(sum, &d);
 		*sealed_to = d.alerts[d.n - 1].alert_no;
+		add_up(sum, &d);
+		if (k)
+			keep(k, sum->batches - 1, batch_id, &d);
 	}
 	rc = 0;
 out:
@@ -138,19 +177,24 @@ out:
 
 int
 seal_some(const struct context *x, const struct config_sink *c,
-    struct sink *sink, struct seal_sum *sum, struct err *e)
+    struct sink *sink, struct seal_sum *sum, struct seal_kept *k, struct err *e)
 {
 	int64_t sealed_to = sink->sealed_to;
 	int rc;
 
 	memset(sum, 0, sizeof *sum);
+	if (k)
+		memset(k->batch_id, 0, sizeof k->batch_id);
 	if (db_begin(x->db, e))
 		return -1;
-	rc = store_some(x, c, sink, sum, &sealed_to, e);
+	rc = store_some(x, c, sink, sum, &sealed_to, k, e);
 	if (!rc && sum->batches)
 		rc = sink_put_sealed(x->db, sink->sink_id, sealed_to, e);
-	if (db_end(x->db, rc, e))
+	if (db_end(x->db, rc, e)) {
+		if (k)
+			memset(k->batch_id, 0, sizeof k->batch_id);
 		return -1;
+	}
 	sink->sealed_to = sealed_to;
 	return 0;
 }

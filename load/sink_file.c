@@ -25,6 +25,7 @@ enum { NAME_KEY_BYTES = 8, NAME_SIZE = 64 };
 
 struct folder {
 	const char *dir;
+	struct digest *digest;
 	bool sync_failed; /* what is on the disk is not known any more */
 };
 
@@ -33,10 +34,22 @@ open_file(void **out, const struct config_sink *c, struct err *e)
 {
 	struct folder *f = xcalloc(1, sizeof *f);
 
-	(void)e;
 	f->dir = c->dir;
+	if (digest_open(&f->digest, e)) {
+		free(f);
+		return -1;
+	}
 	*out = f;
 	return 0;
+}
+
+static void
+close_file(void *conn)
+{
+	struct folder *f = conn;
+
+	digest_close(f->digest);
+	free(f);
 }
 
 static int
@@ -161,7 +174,7 @@ send_file(void *conn, const struct batch *b, const struct buf *body,
 	    format_of(b->format)->suffix);
 	r->outcome = RECEIPT_STORED;
 	r->next = RESULT_DONE;
-	memcpy(r->body_digest, b->key, sizeof r->body_digest);
+	digest_of(f->digest, body->data, body->len, r->body_digest);
 	snprintf(r->detail, sizeof r->detail, "%s", name);
 	if (put_file(f, name, body, &failure)) {
 		r->outcome = RECEIPT_NOT_TAKEN;
@@ -181,6 +194,6 @@ send_file(void *conn, const struct batch *b, const struct buf *body,
 const struct sink_type sink_file = {
 	.idempotent = true,
 	.open = open_file,
-	.close = free,
+	.close = close_file,
 	.send = send_file,
 };

@@ -11,8 +11,10 @@
 #include "result.h"
 #include "secret.h"
 #include "sink_type.h"
+#include "sophos.h"
 #include "text.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +25,9 @@ struct https {
 	const struct config_sink *config;
 	struct http *http;
 	struct digest *digest;
-	char *auth; /* a whole header, or NULL */
+	char *auth; /* auth header: a whole header; else NULL */
+	struct sophos *sophos; /* auth sophos; else NULL */
+	bool renewed; /* the token was refused, and since then no other */
 };
 
 static void
@@ -38,19 +42,23 @@ close_https(void *conn)
 	if (h->auth)
 		secret_wipe(h->auth, strlen(h->auth));
 	free(h->auth);
+	sophos_close(h->sophos);
 	free(h);
 }
 
 static int
-read_auth(char **out, const struct config_sink *c, struct err *e)
+read_auth(struct https *h, struct err *e)
 {
+	const struct config_sink *c = h->config;
 	char *key = NULL;
 
-	if (c->auth != CONFIG_AUTH_HEADER)
+	if (c->auth == CONFIG_AUTH_NONE)
 		return 0;
+	if (c->auth == CONFIG_AUTH_SOPHOS)
+		return sophos_open(&h->sophos, c, e);
 	if (secret_read(&key, c->key_file, e))
 		return -1;
-	*out = xasprintf("%s: %s", c->header, key);
+	h->auth = xasprintf("%s: %s", c->header, key);
 	secret_free(key);
 	return 0;
 }
@@ -64,7 +72,7 @@ open_https(void **out, const struct config_sink *c, struct err *e)
 	struct https *h = xcalloc(1, sizeof *h);
 
 	h->config = c;
-	if (read_auth(&h->auth, c, e) || digest_open(&h->digest, e) ||
+	if (read_auth(h, e) || digest_open(&h->digest, e) ||
 	    http_open(&h->http, &opt, e)) {
 		close_https(h);
 		return -1;
@@ -126,16 +134,33 @@ read_answer(
 		memcpy(r->body_start, a->body.data, r->body_start_len);
 	if (h->auth)
 		blot(r->body_start, r->body_start_len, h->auth);
+	if (h->sophos)
+		blot(
+		    r->body_start, r->body_start_len, sophos_bearer(h->sophos));
+}
+
+/* A token may be withdrawn before its time: one more is asked for. */
+static void
+doubt_token(struct https *h, struct result *r)
+{
+	bool refused = r->http_status == 401;
+
+	if (refused)
+		sophos_distrust(h->sophos);
+	if (refused && !h->renewed) {
+		r->next = RESULT_AGAIN;
+		r->wait_ms = 0;
+	}
+	h->renewed = refused;
 }
 
 static int
-send_https(void *conn, const struct batch *b, const struct buf *body,
+post(struct https *h, const struct batch *b, const struct buf *body,
     int64_t timeout_ms, struct result *r, struct err *e)
 {
-	const struct https *h = conn;
 	char type[64], key[32 + DIGEST_HEX_SIZE], hex[DIGEST_HEX_SIZE];
-	const char *headers[] = { type, key, h->auth, NULL };
-	const struct http_request request = { .method = "POST",
+	const char *headers[5] = { type, key, h->auth };
+	struct http_request request = { .method = "POST",
 		.url = h->config->url,
 		.headers = headers,
 		.body = body->data,
@@ -144,6 +169,11 @@ send_https(void *conn, const struct batch *b, const struct buf *body,
 		.timeout_ms = timeout_ms };
 	struct http_answer *a = NULL;
 
+	if (h->sophos) {
+		request.url = sophos_url(h->sophos);
+		headers[2] = sophos_bearer(h->sophos);
+		headers[3] = sophos_tenant(h->sophos);
+	}
 	snprintf(type, sizeof type, "Content-Type: %s",
 	    format_of(b->format)->content_type);
 	snprintf(key, sizeof key, "Idempotency-Key: %s",
@@ -152,6 +182,27 @@ send_https(void *conn, const struct batch *b, const struct buf *body,
 		return -1;
 	read_answer(h, a, r);
 	http_answer_free(a);
+	return 0;
+}
+
+static int
+send_https(void *conn, const struct batch *b, const struct buf *body,
+    int64_t timeout_ms, struct result *r, struct err *e)
+{
+	struct https *h = conn;
+	int64_t begun = clock_monotonic_ms();
+	int in = 1;
+
+	if (h->sophos && !sophos_signed_in(h->sophos))
+		in = sophos_sign_in(h->sophos, h->http, timeout_ms, r, e);
+	digest_of(h->digest, "", 0, r->body_digest);
+	if (in != 1)
+		return in;
+	timeout_ms -= clock_monotonic_ms() - begun;
+	if (post(h, b, body, timeout_ms, r, e))
+		return -1;
+	if (h->sophos)
+		doubt_token(h, r);
 	return 0;
 }
 

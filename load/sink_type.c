@@ -12,5 +12,5 @@ sink_type_of(const struct config_sink *c)
 	case CONFIG_SYSLOG:
 		break;
 	}
-	return NULL;
+	return &sink_syslog;
 }

@@ -39,10 +39,10 @@ struct sink_type {
 	    int64_t timeout_ms, struct result *r, struct err *e);
 };
 
-/* NULL: this program cannot deliver to such a sink. */
 const struct sink_type *sink_type_of(const struct config_sink *c);
 
 extern const struct sink_type sink_file;
 extern const struct sink_type sink_https;
+extern const struct sink_type sink_syslog;
 
 #endif

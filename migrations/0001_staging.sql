@@ -72,6 +72,8 @@ CREATE INDEX window_by_time ON window (log, origin, to_at);
 CREATE INDEX window_by_state ON window (state, failures, from_at);
 CREATE INDEX window_by_reread ON window (reread_of)
   WHERE reread_of IS NOT NULL;
+CREATE INDEX window_unarchived ON window (closed_order)
+  WHERE archive_no IS NULL;
 
 -- One answer of the source that passed every check.  Its bytes: page_body.
 CREATE TABLE page (
@@ -164,6 +166,37 @@ CREATE TABLE record (
   alert_no     INTEGER,               -- the alert it became or repeats
   twin         INTEGER,               -- the twin number it was given
   text_anomaly INTEGER                -- 1: bad UTF-8, lone surrogate or NUL
+) STRICT;
+
+-- Names that records have and that their log is not known to have: the first
+-- 1,000 of each log.  They are no fault; what the source adds shows here.
+CREATE TABLE unknown_field (
+  log           TEXT NOT NULL
+    CHECK (log IN ('url', 'attachment', 'impersonation')),
+  name          TEXT NOT NULL,        -- its first 128 bytes, U+FFFD for what is
+                                      -- no text
+  first_record  INTEGER NOT NULL,     -- the record that showed it first
+  first_seen_at INTEGER NOT NULL,     -- when pages with it were fetched: the
+  last_seen_at  INTEGER NOT NULL,     -- earliest and the latest
+  records       INTEGER NOT NULL      -- how many have it
+    CHECK (records > 0),
+  PRIMARY KEY (log, name),
+  CHECK (first_seen_at <= last_seen_at)
+) STRICT, WITHOUT ROWID;
+
+-- What the rows of record said about a page, once they are past the time that
+-- the configuration keeps them for.
+CREATE TABLE page_tally (
+  page_id   INTEGER PRIMARY KEY
+    REFERENCES page (page_id),
+  invalid   INTEGER NOT NULL,
+  clean     INTEGER NOT NULL,
+  duplicate INTEGER NOT NULL,
+  alert     INTEGER NOT NULL,
+  seam      INTEGER NOT NULL,         -- of the duplicates: reason 51
+  first_alert INTEGER                 -- alert_no of the first of its alerts,
+                                      -- which follow one another
+    CHECK ((alert = 0) = (first_alert IS NULL))
 ) STRICT;
 
 -- One row for each event worth an alert, in the order they were found.
@@ -282,8 +315,12 @@ CREATE TABLE batch (
     REFERENCES sink (sink_id),
   parent_id    INTEGER                -- the batch this is a half of
     REFERENCES batch (batch_id),
-  batch_key    BLOB NOT NULL          -- SHA-256 of batch_body.body
-    CHECK (length(batch_key) = 32),
+  repeats_id   INTEGER                -- the batch whose bytes are sent again,
+    REFERENCES batch (batch_id),      --   because somebody asked for it
+  generation   INTEGER NOT NULL DEFAULT 0 -- 1: such a repeat, 2: of a repeat
+    CHECK (generation >= 0),
+  batch_key    BLOB NOT NULL          -- SHA-256 of batch_body.body; of a
+    CHECK (length(batch_key) = 32),   --   repeat, of body || generation as text
   format       TEXT NOT NULL
     CHECK (format IN ('ndjson', 'array', 'cef')),
   alerts       INTEGER NOT NULL CHECK (alerts > 0),
@@ -301,11 +338,16 @@ CREATE TABLE batch (
   archive_no   INTEGER
     REFERENCES archive (archive_no),
   UNIQUE (sink_id, batch_key),
+  CHECK (repeats_id IS NULL OR (parent_id IS NULL AND generation > 0)),
   CHECK ((state IN ('ready', 'sending')) = (closed_at IS NULL)),
   CHECK (state = 'ready' OR attempts > 0)
 ) STRICT;
 CREATE INDEX batch_unfinished ON batch (sink_id, batch_id)
   WHERE state IN ('ready', 'sending');
+CREATE INDEX batch_unarchived ON batch (batch_id)
+  WHERE archive_no IS NULL;
+CREATE INDEX batch_by_repeated ON batch (repeats_id)
+  WHERE repeats_id IS NOT NULL;
 
 -- The payload of a batch, byte for byte.
 CREATE TABLE batch_body (
@@ -314,18 +356,31 @@ CREATE TABLE batch_body (
   body     BLOB NOT NULL
 ) STRICT;
 
--- The alerts in a batch and the mapping that was sent for each.
+-- The alerts in a batch and the mapping that was sent for each.  Without
+-- foreign keys, which would cost as much as the row; v_violation checks what
+-- they would have.
 CREATE TABLE batch_alert (
-  batch_id   INTEGER NOT NULL
-    REFERENCES batch (batch_id),
+  batch_id   INTEGER NOT NULL,
   position   INTEGER NOT NULL,        -- from 0, in the payload's order
-  alert_no   INTEGER NOT NULL
-    REFERENCES alert (alert_no),
-  mapping_id INTEGER NOT NULL
-    REFERENCES mapping (mapping_id),
+  alert_no   INTEGER NOT NULL,
+  mapping_id INTEGER NOT NULL,
   PRIMARY KEY (batch_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX batch_alert_by_alert ON batch_alert (alert_no, batch_id);
+
+-- Alerts of a batch that was restored from an archive, until transform has
+-- made them again: they are in batch_alert then.
+CREATE TABLE batch_member (
+  batch_id       INTEGER NOT NULL
+    REFERENCES batch (batch_id),
+  position       INTEGER NOT NULL,    -- as in batch_alert
+  alert_id       BLOB NOT NULL        -- as in alert
+    CHECK (length(alert_id) = 16),
+  mapping_digest BLOB NOT NULL        -- as in mapping
+    CHECK (length(mapping_digest) = 32),
+  PRIMARY KEY (batch_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_member_by_alert ON batch_member (alert_id);
 
 -- Every answer of a sink, and every attempt that got none.
 CREATE TABLE receipt (

@@ -3,6 +3,7 @@
 #include "mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct alert_mapping_table {
 	struct stmt *put;
@@ -20,6 +21,17 @@ type_rule_name(enum type_rule rule)
 	};
 
 	return names[rule];
+}
+
+bool
+type_rule_find(const char *name, enum type_rule *rule)
+{
+	for (int i = 0; i < TYPE_RULES; i++)
+		if (strcmp(type_rule_name((enum type_rule)i), name) == 0) {
+			*rule = (enum type_rule)i;
+			return true;
+		}
+	return false;
 }
 
 static const char put_sql[] =

@@ -5,6 +5,7 @@
 #ifndef ALERT_MAPPING_H
 #define ALERT_MAPPING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ struct alert_mapping {
 
 /* "reason", "creationMethod", "ttpDefinition", "fixed", "default". */
 const char *type_rule_name(enum type_rule rule);
+
+/* False if no branch has that name. */
+bool type_rule_find(const char *name, enum type_rule *rule);
 
 /*
  * Get hold of the table, for many rows; *out is closed with

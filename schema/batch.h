@@ -28,7 +28,9 @@ struct batch {
 	int64_t batch_id;
 	int64_t sink_id;
 	int64_t parent_id; /* 0: no half of another */
-	unsigned char key[DIGEST_SIZE]; /* SHA-256 of its body */
+	int64_t repeats_id; /* 0: no repeat of another */
+	int64_t generation; /* 0; 1: of a repeat, 2: of a repeat of a repeat */
+	unsigned char key[DIGEST_SIZE]; /* as batch_make_key makes it */
 	enum config_format format;
 	int64_t alerts;
 	int64_t bytes;
@@ -45,6 +47,14 @@ struct batch_alert {
 };
 
 /*
+ * The key of a payload: its SHA-256; in a later generation, that of the
+ * payload and the generation's decimal digits behind it.  A payload ends in a
+ * line feed, so no payload has the key of another's repeat.
+ */
+void batch_make_key(struct digest *d, const void *body, size_t n,
+    int64_t generation, unsigned char key[DIGEST_SIZE]);
+
+/*
  * Store a batch that is ready, and its bytes, and set its batch_id.  Its
  * alerts are put apart, in the same transaction, the caller's.
  *
@@ -54,16 +64,47 @@ int batch_put(struct db *db, struct batch *b, const void *body, struct err *e);
 int batch_put_alerts(struct db *db, int64_t batch_id,
     const struct batch_alert *a, size_t n, struct err *e);
 
-/* Give a batch n of its parent's alerts, from position first on. */
-int batch_put_half(
-    struct db *db, const struct batch *b, int64_t first, struct err *e);
+/* Give a batch the alerts of another one, from position first on. */
+int batch_put_alerts_of(struct db *db, const struct batch *b, int64_t other_id,
+    int64_t first, struct err *e);
 
 /*
- * The sink's first batch with an id after this one that is ready or sending.
+ * The batch that a run tries next: one that is ready or sending and that the
+ * sink has not rejected in this run.  Halves come before wholes and small
+ * ones before large ones, so that what is wrong with one batch is found out
+ * before the next is touched.  Single alerts that were rejected in an earlier
+ * run come last, those that were tried least often first.
+ *
  * Errors: as db_open.
  */
-int batch_get_unfinished(struct db *db, int64_t sink_id, int64_t after,
+int batch_get_next(struct db *db, int64_t sink_id, int64_t run_id,
     struct batch *b, bool *found, struct err *e);
+
+/*
+ * The first of the single alerts that the sink has rejected and that are not
+ * finished.  Errors: as db_open.
+ */
+int batch_get_rejected(struct db *db, int64_t sink_id, struct batch *b,
+    bool *found, struct err *e);
+
+/*
+ * The sink's first batch with an id after this one, up to last, that ended in
+ * this state, that no other batch repeats, and whose bytes are still here.
+ * Errors: as db_open.
+ */
+int batch_get_ended(struct db *db, int64_t sink_id, enum batch_state state,
+    int64_t after, int64_t last, struct batch *b, bool *found, struct err *e);
+
+/* Of the batches that ended in a state and that no other repeats. */
+struct batch_ended {
+	int64_t batches; /* whose bytes are here */
+	int64_t alerts; /* in them */
+	int64_t bodiless; /* batches whose bytes only archives have */
+};
+
+/* Errors: as db_open. */
+int batch_count_ended(struct db *db, int64_t sink_id, enum batch_state state,
+    struct batch_ended *out, struct err *e);
 
 /*
  * Its bytes, in place of what out held.
@@ -95,6 +136,7 @@ struct batch_left {
 	int64_t batches;
 	int64_t alerts;
 	int64_t in_doubt; /* batches: an attempt may have been taken */
+	int64_t rejected; /* batches: of one alert, which the sink rejects */
 };
 
 /* Errors: as db_open. */

@@ -185,7 +185,7 @@ keep_copy(struct db *db, const char *path, int64_t version, struct err *e)
 	int rc;
 
 	unlink(copy);
-	rc = db_copy(db, copy, e);
+	rc = db_copy(db, copy, NULL, e);
 	if (rc)
 		err_add(e, "copy before migration");
 	free(copy);

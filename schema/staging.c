@@ -145,6 +145,21 @@ staging_exists(const struct config_tenant *t)
 	return exists;
 }
 
+bool
+staging_is_locked(const struct config_tenant *t)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char *path = xasprintf("%s/lock", t->dir);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool locked = fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 &&
+	    whole.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return locked;
+}
+
 int
 staging_open_read(
     struct staging *s, const struct config_tenant *t, struct err *e)

@@ -44,6 +44,9 @@ int staging_open_read(
  */
 bool staging_exists(const struct config_tenant *t);
 
+/* Does a stage of the tenant hold the lock at this moment? */
+bool staging_is_locked(const struct config_tenant *t);
+
 /*
  * Write how the run ended, checkpoint the WAL, close, give up the lock.
  * status: the kind of the error, or 0.  Does nothing on { 0 } but is needed

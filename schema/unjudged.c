@@ -61,12 +61,13 @@ page_of(struct stmt *s, struct unjudged_page *p, struct err *e)
 	digest = stmt_blob(s, 3, &n);
 	assert(n == DIGEST_SIZE);
 	memcpy(p->body_digest, digest, DIGEST_SIZE);
+	p->fetched_at = stmt_int(s, 4);
 	stmt_reset(s);
 	return 1;
 }
 
 static const char page_sql[] =
-    "SELECT page_id, number, records, body_digest"
+    "SELECT page_id, number, records, body_digest, fetched_at"
     " FROM page"
     " WHERE window_id = :window AND attempt = :attempt"
     " AND number > :after AND judged = 0"
@@ -83,7 +84,7 @@ unjudged_page(struct unjudged *u, int64_t window_id, int64_t attempt,
 }
 
 static const char last_judged_sql[] =
-    "SELECT page_id, number, records, body_digest"
+    "SELECT page_id, number, records, body_digest, fetched_at"
     " FROM page"
     " WHERE window_id = :window AND attempt = :attempt AND judged = 1"
     " ORDER BY number DESC LIMIT 1";

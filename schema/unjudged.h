@@ -29,6 +29,7 @@ struct unjudged_page {
 	int64_t page_id;
 	int64_t number; /* 1, 2, ... within the attempt */
 	int64_t records;
+	int64_t fetched_at;
 	unsigned char body_digest[DIGEST_SIZE];
 };
 

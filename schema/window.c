@@ -67,13 +67,21 @@ int
 window_put(struct db *db, struct window *w, struct err *e)
 {
 	unsigned char uid[WINDOW_UID_SIZE];
+
+	digest_random(uid, sizeof uid);
+	return window_put_named(db, w, uid, e);
+}
+
+int
+window_put_named(struct db *db, struct window *w,
+    const unsigned char uid[WINDOW_UID_SIZE], struct err *e)
+{
 	struct stmt *s = NULL;
 	int rc = -1;
 
 	if (stmt_prepare(&s, db, put_sql, e))
 		return -1;
-	digest_random(uid, sizeof uid);
-	stmt_bind_blob(s, ":uid", uid, sizeof uid);
+	stmt_bind_blob(s, ":uid", uid, WINDOW_UID_SIZE);
 	stmt_bind_text(s, ":log", ttp_log(w->log)->name);
 	stmt_bind_int(s, ":from", w->from_at);
 	stmt_bind_int(s, ":to", w->to_at);
@@ -271,6 +279,27 @@ window_update(struct db *db, const struct window *w, struct err *e)
 	stmt_bind_int(s, ":refusals", w->refusals);
 	stmt_bind_int(s, ":recounts", w->recounts);
 	stmt_bind_int(s, ":failures", w->failures);
+	stmt_bind_text(s, ":token", w->next_token);
+	stmt_bind_int(s, ":pages", w->pages);
+	stmt_bind_int(s, ":records", w->records);
+	stmt_bind_int(s, ":window", w->id);
+	rc = stmt_run(s, e);
+	stmt_free(s);
+	return rc;
+}
+
+static const char advance_sql[] =
+    "UPDATE window SET next_token = :token, pages = :pages,"
+    " records = :records WHERE window_id = :window";
+
+int
+window_advance(struct db *db, const struct window *w, struct err *e)
+{
+	struct stmt *s = NULL;
+	int rc;
+
+	if (stmt_prepare(&s, db, advance_sql, e))
+		return -1;
 	stmt_bind_text(s, ":token", w->next_token);
 	stmt_bind_int(s, ":pages", w->pages);
 	stmt_bind_int(s, ":records", w->records);

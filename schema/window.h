@@ -70,6 +70,10 @@ void window_free(struct window *w);
  */
 int window_put(struct db *db, struct window *w, struct err *e);
 
+/* The same with a uid that is given. */
+int window_put_named(struct db *db, struct window *w,
+    const unsigned char uid[WINDOW_UID_SIZE], struct err *e);
+
 /*
  * Where planning goes on: the largest `to` of the log's live windows and of
  * its retention gaps.  *any is false where there is none yet.
@@ -111,6 +115,12 @@ int window_has_backfill(struct db *db, enum ttp log, int64_t from_at,
  * transaction.  Errors: as db_open.
  */
 int window_update(struct db *db, const struct window *w, struct err *e);
+
+/*
+ * The same of what each page changes: token, pages, records.  It touches no
+ * index.  Errors: as db_open.
+ */
+int window_advance(struct db *db, const struct window *w, struct err *e);
 
 /*
  * End an open window, now by our clock, as the next in the order of ending.

@@ -19,6 +19,7 @@ door sqlite3.h common/db.c
 door curl/curl.h common/http.c
 door openssl/evp.h common/digest.c
 door openssl/rand.h common/digest.c
+door openssl/ssl.h common/tls.c
 door archive.h common/pack.c
 door cyaml/cyaml.h common/config.c
 door yaml.h common/outline.c

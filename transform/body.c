@@ -18,6 +18,7 @@ each_record(struct walk *w)
 {
 	scan_enter(w->scan);
 	while (scan_element(w->scan)) {
+		w->event->position = w->position;
 		if (!event_read(w->event, w->scan))
 			break;
 		if (w->position == RECORD_POSITIONS)

@@ -1,5 +1,6 @@
 #include "event.h"
 #include "text.h"
+#include "unknown.h"
 
 #include <assert.h>
 #include <string.h>
@@ -43,20 +44,29 @@ find(const struct rules *rules, const struct scan_value *key)
 	return RULES_NONE;
 }
 
-/* The field of that name, which is the record's i-th member. */
-static int
-field_of(struct event *ev, const struct scan_value *key, unsigned i)
+/*
+ * Read the name of the record's i-th member.  False: there is none, or a
+ * fault.
+ */
+static bool
+read_name(struct event *ev, struct scan *s, unsigned i, struct scan_value *key,
+    int *field)
 {
-	int field;
+	const struct rules_field *likely = NULL;
+	int guess = i < EVENT_GUESSES ? ev->guesses[i] : RULES_NONE;
 
-	if (i >= EVENT_GUESSES)
-		return find(ev->rules, key);
-	field = ev->guesses[i];
-	if (field == RULES_NONE || !is_named(&ev->rules->fields[field], key)) {
-		field = find(ev->rules, key);
-		ev->guesses[i] = (short)field;
+	if (guess == RULES_NONE) {
+		if (!scan_member(s, key))
+			return false;
+	} else {
+		likely = &ev->rules->fields[guess];
+		if (!scan_member_likely(s, key, likely->name, likely->len))
+			return false;
 	}
-	return field;
+	*field = likely && is_named(likely, key) ? guess : find(ev->rules, key);
+	if (i < EVENT_GUESSES)
+		ev->guesses[i] = (short)*field;
+	return true;
 }
 
 static unsigned
@@ -66,13 +76,14 @@ read_members(struct event *ev, struct scan *s)
 	unsigned flags = 0;
 	int field;
 
-	for (unsigned i = 0; scan_member(s, &key); i++) {
+	for (unsigned i = 0; read_name(ev, s, i, &key, &field); i++) {
 		if (!scan_value(s, &value))
 			break;
 		flags |= key.flags | value.flags;
-		field = field_of(ev, &key, i);
 		if (field != RULES_NONE)
 			ev->fields[field] = value;
+		else if (ev->unknown)
+			unknown_note(ev->unknown, &key, (int64_t)ev->position);
 	}
 	return flags;
 }

@@ -11,6 +11,8 @@
 #include "rules.h"
 #include "scan.h"
 
+struct unknown;
+
 enum {
 	EVENT_LEVELS = 64, /* of nesting that a record may have */
 	EVENT_GUESSES = 64
@@ -25,6 +27,8 @@ struct event {
 	bool deep; /* more than EVENT_LEVELS */
 	bool has_time; /* set, as is `at`, by judge() */
 	int64_t at;
+	size_t position; /* of the record in its page; who walks sets it */
+	struct unknown *unknown; /* notes names that are no field; or NULL */
 	struct scan_value fields[RULES_FIELDS_MAX]; /* SCAN_NONE: absent */
 
 	/* Records are alike: which field the i-th member last was. */

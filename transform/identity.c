@@ -15,21 +15,13 @@ enum {
 	KEEP_BYTES = 1 << 20 /* more memory than this is not kept */
 };
 
-/* A member of an object in hand, as its name and value in the bytes. */
-struct member {
-	const char *name; /* set for sorting only */
-	size_t name_len;
-	size_t at;
-	size_t len;
-	bool empty; /* its value is */
-};
-
 struct identity {
 	struct digest *digest;
 	struct scan scan; /* of nested values */
 	struct buf bytes;
 	struct buf sorted;
-	struct member *members; /* of all objects in hand, outer ones first */
+	size_t *members; /* of all objects in hand, outer ones first: where
+			    they begin in the bytes */
 	size_t members_count;
 	size_t members_cap;
 };
@@ -39,6 +31,16 @@ store(char *p, uint64_t n, size_t size)
 {
 	for (size_t i = size; i-- > 0; n >>= 8)
 		p[i] = (char)(n & 0xff);
+}
+
+static uint64_t
+load(const char *p, size_t size)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < size; i++)
+		n = n << 8 | (unsigned char)p[i];
+	return n;
 }
 
 static void
@@ -126,63 +128,140 @@ put_array(struct identity *id, struct buf *b)
 		b->data[at] = '-';
 }
 
-static struct member *
-new_member(struct identity *id)
+static void
+add_member(struct identity *id, size_t at)
 {
 	if (id->members_count == id->members_cap) {
 		id->members_cap = id->members_cap * 2 + 64;
 		id->members = xreallocarray(
 		    id->members, id->members_cap, sizeof *id->members);
 	}
-	return &id->members[id->members_count++];
+	id->members[id->members_count++] = at;
 }
 
-/* By name, bytewise; of equal names the earlier first. */
-static int
-compare(const void *pa, const void *pb)
+/* How long the value at p is; a name is one, too. */
+static size_t
+length_of(const char *p)
 {
-	const struct member *a = pa;
-	const struct member *b = pb;
-	size_t n = a->name_len < b->name_len ? a->name_len : b->name_len;
-	int order = memcmp(a->name, b->name, n);
+	const char *start = p;
 
-	if (order == 0 && a->name_len != b->name_len)
-		order = a->name_len < b->name_len ? -1 : 1;
-	if (order == 0)
-		order = a->at < b->at ? -1 : 1;
+	for (uint64_t values = 1; values > 0; values--) {
+		char letter = *p;
+		uint64_t n = load(p + 1, 8);
+
+		p += HEAD_SIZE;
+		if (letter == 's' || letter == 'n')
+			p += n;
+		else if (letter == 'a')
+			values += n;
+		else if (letter == 'o')
+			values += 2 * n;
+	}
+	return (size_t)(p - start);
+}
+
+static int
+compare_names(const char *a, const char *b)
+{
+	uint64_t a_len = load(a + 1, 8);
+	uint64_t b_len = load(b + 1, 8);
+	int order = memcmp(a + HEAD_SIZE, b + HEAD_SIZE,
+	    (size_t)(a_len < b_len ? a_len : b_len));
+
+	if (order == 0 && a_len != b_len)
+		order = a_len < b_len ? -1 : 1;
 	return order;
 }
 
+/* By name, bytewise; of equal names the earlier first. */
 static bool
-same_name(const struct member *a, const struct member *b)
+is_before(const struct buf *b, size_t x, size_t y)
 {
-	return a->name_len == b->name_len &&
-	    memcmp(a->name, b->name, a->name_len) == 0;
+	int order = compare_names(b->data + x, b->data + y);
+
+	return order < 0 || (order == 0 && x < y);
+}
+
+/* The parts below a root are heaps: make the whole one. */
+static void
+sift(const struct buf *b, size_t *m, size_t root, size_t n)
+{
+	size_t moved = m[root];
+	size_t child;
+
+	while ((child = 2 * root + 1) < n) {
+		if (child + 1 < n && is_before(b, m[child], m[child + 1]))
+			child++;
+		if (!is_before(b, moved, m[child]))
+			break;
+		m[root] = m[child];
+		root = child;
+	}
+	m[root] = moved;
+}
+
+/* In place: qsort would take as much memory again. */
+static void
+sort(const struct buf *b, size_t *m, size_t n)
+{
+	for (size_t root = n / 2; root-- > 0;)
+		sift(b, m, root, n);
+	while (n-- > 1) {
+		size_t last = m[0];
+
+		m[0] = m[n];
+		m[n] = last;
+		sift(b, m, 0, n);
+	}
+}
+
+static bool
+are_in_place(const size_t *m, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i++)
+		if (m[i] > m[i + 1])
+			return false;
+	return true;
 }
 
 /*
  * Put the members that follow the object's head in order, and leave out
  * those that a later one of the same name replaces and those of no content.
+ * A large value must not be copied only because it has a name.
  */
 static void
 settle_members(struct identity *id, struct buf *b, size_t head, size_t first)
 {
-	struct member *m = id->members + first;
+	size_t *m = id->members + first;
 	size_t n = id->members_count - first;
+	size_t end = head + HEAD_SIZE;
 	uint64_t kept = 0;
+	bool in_place;
 
-	for (size_t i = 0; i < n; i++)
-		m[i].name = b->data + m[i].at + HEAD_SIZE;
-	qsort(m, n, sizeof *m, compare);
+	sort(b, m, n);
+	in_place = are_in_place(m, n);
 	buf_clear(&id->sorted);
 	for (size_t i = 0; i < n; i++) {
-		if (m[i].empty || (i + 1 < n && same_name(&m[i], &m[i + 1])))
+		char *member = b->data + m[i];
+		size_t len = length_of(member);
+
+		if (member[len] == '-' ||
+		    (i + 1 < n &&
+			compare_names(member, b->data + m[i + 1]) == 0))
 			continue;
-		buf_put(&id->sorted, b->data + m[i].at, m[i].len);
+		len += length_of(member + len);
+		if (in_place)
+			memmove(b->data + end, member, len);
+		else
+			buf_put(&id->sorted, member, len);
+		end += len;
 		kept++;
 	}
-	b->len = head + HEAD_SIZE;
-	buf_put(b, id->sorted.data, id->sorted.len);
+	if (id->sorted.len > 0)
+		memcpy(b->data + head + HEAD_SIZE, id->sorted.data,
+		    id->sorted.len);
+	b->len = end;
+	buf_put(b, "", 0); /* for its closing NUL */
 	set_head(b, head, kept);
 	if (kept == 0)
 		b->data[head] = '-';
@@ -199,16 +278,9 @@ put_object(struct identity *id, struct buf *b)
 	put_head(b, 'o', 0);
 	scan_enter(&id->scan);
 	while (scan_member(&id->scan, &name)) {
-		struct member m = { .at = b->len };
-		size_t value;
-
+		add_member(id, b->len);
 		put_string(b, &name);
-		value = b->len;
-		m.name_len = value - m.at - HEAD_SIZE;
 		put_at_cursor(id, b);
-		m.len = b->len - m.at;
-		m.empty = b->data[value] == '-';
-		*new_member(id) = m;
 	}
 	if (id->members_count == first)
 		b->data[head] = '-';

@@ -4,10 +4,10 @@
 #include "embed.h"
 #include "err.h"
 #include "mem.h"
+#include "pattern.h"
 #include "pool.h"
 #include "scan.h"
 #include "text.h"
-#include "threat.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -15,7 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 1 << 20, LEVELS = 8, SEVERITY_MAX = 10 };
+enum {
+	FILE_MAX = 1 << 20,
+	LEVELS = 8,
+	SEVERITY_MAX = 10,
+	REGEXES_MAX = 100 /* each may have to be tried */
+};
 
 struct reader {
 	struct mapping_file *out;
@@ -24,6 +29,7 @@ struct reader {
 	size_t len;
 	struct scan *scan;
 	struct buf buf;
+	int regexes; /* so far */
 	struct err *e;
 };
 
@@ -207,10 +213,24 @@ read_severity(struct reader *r, const struct member *m, int *out)
 }
 
 static int
-read_match(struct reader *r, const struct member *m, struct mapping_rule *rule)
+check_regex(
+    struct reader *r, const struct member *m, const struct mapping_rule *rule)
 {
+	struct pattern *pattern;
 	struct err why;
 
+	if (++r->regexes > REGEXES_MAX)
+		return fail(r, offset_of(r, &m->value),
+		    "more than %d regular expressions", REGEXES_MAX);
+	if (pattern_parse(&pattern, rule->alert_type, &why))
+		return fail(r, offset_of(r, &m->value), "%s", why.msg);
+	pattern_free(pattern);
+	return 0;
+}
+
+static int
+read_match(struct reader *r, const struct member *m, struct mapping_rule *rule)
+{
 	for (rule->match = MAPPING_EXACT; rule->match < MAPPING_DEFAULT;
 	     rule->match++)
 		if (scan_is(&m->value, mapping_match_name(rule->match)))
@@ -218,10 +238,7 @@ read_match(struct reader *r, const struct member *m, struct mapping_rule *rule)
 	if (rule->match == MAPPING_DEFAULT)
 		return fail(r, offset_of(r, &m->value),
 		    "match must be exact, prefix or regex");
-	if (rule->match == MAPPING_REGEX &&
-	    threat_check_regex(rule->alert_type, &why))
-		return fail(r, offset_of(r, &m->value), "%s", why.msg);
-	return 0;
+	return rule->match == MAPPING_REGEX ? check_regex(r, m, rule) : 0;
 }
 
 static struct mapping_rule *

@@ -34,7 +34,8 @@ struct mapping_file {
  *
  * Errors: ERR_DATA, "SOURCE:3:14: what is wrong", line and column (in bytes)
  * from 1: no JSON, an unknown, repeated or missing name, a wrong type, an
- * empty text, a value out of range, an expression that threat.h refuses.
+ * empty text, a value out of range, an expression that pattern.h refuses, or
+ * more than 100 of them.
  * ERR_IO from the digest.
  */
 int mapping_file_parse(struct mapping_file *out, const char *source,

@@ -1,5 +1,7 @@
 #include "rules.h"
 
+enum { SEVERITY_MALICIOUS = 7 };
+
 const struct rules *
 rules_of(enum ttp log)
 {
@@ -10,4 +12,13 @@ rules_of(enum ttp log)
 	};
 
 	return all[log];
+}
+
+int
+rules_severity(
+    const struct rules *r, const struct mapping_rule *rule, bool malicious)
+{
+	if (rule->severity != MAPPING_BY_VERDICT)
+		return rule->severity;
+	return malicious ? SEVERITY_MALICIOUS : r->severity;
 }

@@ -6,6 +6,7 @@
 #ifndef RULES_H
 #define RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "alert.h"
@@ -72,5 +73,11 @@ extern const struct rules attachment_rules;
 extern const struct rules impersonation_rules;
 
 const struct rules *rules_of(enum ttp log);
+
+/*
+ * The severity of an alert, 0 to 10: the mapping rule's own, else by verdict.
+ */
+int rules_severity(
+    const struct rules *r, const struct mapping_rule *rule, bool malicious);
 
 #endif

@@ -2,17 +2,15 @@
 #include "buf.h"
 #include "err.h"
 #include "mem.h"
+#include "pattern.h"
 
 #include <assert.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REGEX_MAX = 200 };
-
 struct regex {
 	const struct mapping_rule *rule;
-	regex_t compiled;
+	struct pattern *pattern;
 };
 
 struct threats {
@@ -23,48 +21,8 @@ struct threats {
 	struct regex *regex; /* the same */
 	size_t regex_count;
 	const struct mapping_rule *defaults[TTP_COUNT];
-	struct buf type; /* with a NUL, for regexec */
+	struct buf type; /* with a NUL */
 };
-
-static int
-compile(regex_t *out, const char *pattern, struct err *e)
-{
-	int code = regcomp(out, pattern, REG_EXTENDED | REG_NOSUB);
-	char why[100];
-
-	if (code == 0)
-		return 0;
-	regerror(code, out, why, sizeof why);
-	return err_set(e, ERR_DATA, "the regular expression is wrong: %s", why);
-}
-
-int
-threat_check_regex(const char *pattern, struct err *e)
-{
-	int intervals = 0;
-	regex_t compiled;
-
-	if (strlen(pattern) > REGEX_MAX)
-		return err_set(e, ERR_DATA,
-		    "a regular expression has at most %d bytes", REGEX_MAX);
-	for (const char *p = pattern; *p; p++) {
-		if (*p == '\\' && p[1]) {
-			p++;
-			if (*p >= '1' && *p <= '9')
-				return err_set(e, ERR_DATA,
-				    "a regular expression may not refer back "
-				    "with \\%c",
-				    *p);
-		} else if (*p == '{' && ++intervals > 1) {
-			return err_set(e, ERR_DATA,
-			    "a regular expression may have one {m,n} only");
-		}
-	}
-	if (compile(&compiled, pattern, e))
-		return -1;
-	regfree(&compiled);
-	return 0;
-}
 
 static int
 compare(const void *pa, const void *pb)
@@ -89,8 +47,8 @@ add(struct threats *t, const struct mapping_rule *r, struct err *e)
 		t->prefix[t->prefix_count++] = *r;
 		return 0;
 	case MAPPING_REGEX:
-		if (compile(
-			&t->regex[t->regex_count].compiled, r->alert_type, e))
+		if (pattern_parse(
+			&t->regex[t->regex_count].pattern, r->alert_type, e))
 			return -1;
 		t->regex[t->regex_count++].rule = r;
 		return 0;
@@ -127,7 +85,7 @@ threat_close(struct threats *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->regex_count; i++)
-		regfree(&t->regex[i].compiled);
+		pattern_free(t->regex[i].pattern);
 	free(t->exact);
 	free(t->prefix);
 	free(t->regex);
@@ -168,10 +126,12 @@ find_prefix(const struct threats *t, const char *type)
 }
 
 static const struct mapping_rule *
-find_regex(const struct threats *t, const char *type)
+find_regex(const struct threats *t, const char *type, size_t n)
 {
+	if (n > THREAT_REGEX_BYTES)
+		n = THREAT_REGEX_BYTES;
 	for (size_t i = 0; i < t->regex_count; i++)
-		if (regexec(&t->regex[i].compiled, type, 0, NULL, 0) == 0)
+		if (pattern_is_in(t->regex[i].pattern, type, n))
 			return t->regex[i].rule;
 	return NULL;
 }
@@ -187,7 +147,7 @@ threat_find(struct threats *t, enum ttp log, const char *type, size_t n)
 	if (!r)
 		r = find_prefix(t, t->type.data);
 	if (!r)
-		r = find_regex(t, t->type.data);
+		r = find_regex(t, t->type.data, n);
 	return r ? r : t->defaults[log];
 }
 

@@ -13,6 +13,7 @@
 #include "seam.h"
 #include "tally.h"
 #include "unjudged.h"
+#include "unknown.h"
 #include "verdict.h"
 
 #include <inttypes.h>
@@ -33,6 +34,7 @@ struct transform {
 	struct event event;
 	struct scan *scan;
 	struct seam seam;
+	struct unknown *unknown;
 	bool in_transaction;
 	bool in_page; /* its rows are not whole yet */
 	int64_t pending; /* records since the last commit */
@@ -63,11 +65,14 @@ begin(struct transform *t, struct err *e)
 static int
 commit(struct transform *t, struct err *e)
 {
+	int rc;
+
 	if (!t->in_transaction)
 		return 0;
 	t->in_transaction = false;
 	t->pending = 0;
-	if (db_end(t->db, t->in_page ? -1 : 0, e)) {
+	rc = t->in_page ? -1 : unknown_store(t->unknown, e);
+	if (db_end(t->db, rc, e)) {
 		*t->tally = t->committed;
 		return -1;
 	}
@@ -122,6 +127,7 @@ static int
 read_seam(struct page *p, struct err *e)
 {
 	seam_page(&p->t->seam, p->row.page_id);
+	p->t->event.unknown = NULL; /* or it would count twice */
 	return each_record(p, add_to_seam, e);
 }
 
@@ -147,6 +153,9 @@ put_page(struct page *p, struct err *e)
 	if (begin(t, e))
 		return -1;
 	t->in_page = true;
+	t->event.unknown = t->unknown;
+	unknown_page(
+	    t->unknown, t->event.rules->log, p->row.page_id, p->row.fetched_at);
 	if (each_record(p, put_record, e))
 		return -1;
 	if ((int64_t)p->count != p->row.records)
@@ -273,6 +282,7 @@ open_tables(struct transform *t, int64_t mapping_id, struct err *e)
 	};
 
 	return unjudged_open(&t->todo, t->db, e) ||
+		unknown_open(&t->unknown, t->db, e) ||
 		verdict_open(&t->verdict, &run, e)
 	    ? -1
 	    : 0;
@@ -302,6 +312,7 @@ transform_run(struct db *db, const struct transform_options *options,
 out:
 	verdict_close(t.verdict);
 	unjudged_close(t.todo);
+	unknown_close(t.unknown);
 	identity_close(t.identity);
 	digest_close(t.digest);
 	event_close(&t.event);

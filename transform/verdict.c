@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEVERITY_MALICIOUS = 7 };
-
 struct verdict {
 	struct verdict_run run;
 	struct record_table *records;
@@ -74,17 +72,12 @@ verdict_begin(struct verdict *v, int64_t window_id, int64_t attempt,
 	return twin_begin(v->twins, window_id, attempt, resumed, e);
 }
 
-static int
-severity_of(struct event *ev, const struct mapping_rule *rule)
+static bool
+is_malicious(struct event *ev)
 {
-	const struct rules *rules = ev->rules;
+	int verdict = ev->rules->verdict;
 
-	if (rule->severity != MAPPING_BY_VERDICT)
-		return rule->severity;
-	if (rules->verdict != RULES_NONE &&
-	    event_is(ev, rules->verdict, "malicious"))
-		return SEVERITY_MALICIOUS;
-	return rules->severity;
+	return verdict != RULES_NONE && event_is(ev, verdict, "malicious");
 }
 
 static int
@@ -110,7 +103,7 @@ put_mapping(
 		.type_rule = type.rule,
 		.rule = threat_find(v->threats, log, name.data, name.len),
 	};
-	m.severity = severity_of(ev, m.rule);
+	m.severity = rules_severity(ev->rules, m.rule, is_malicious(ev));
 	v->run.tally->type_rules[type.rule]++;
 	v->run.tally->threat_rules[m.rule->match]++;
 	return alert_mapping_put(v->mappings, &m, e);

@@ -20,7 +20,7 @@ JOIN sink s ON s.sink_id = b.sink_id
 LEFT JOIN receipt r ON r.batch_id = b.batch_id
                    AND r.attempt = (SELECT max(x.attempt) FROM receipt x
                                     WHERE x.batch_id = b.batch_id)
-WHERE b.state = 'sending'
+WHERE b.state IN ('ready', 'sending') AND b.state = 'sending'
   AND (b.attempts > (SELECT count(*) FROM receipt x
                      WHERE x.batch_id = b.batch_id)
     OR EXISTS (SELECT 1 FROM receipt x

@@ -10,14 +10,17 @@ FROM alert
 HAVING max(alert_no) <> count(*) OR min(alert_no) <> 1
 UNION ALL
 
--- Every alert comes from bytes that the source showed us.
+-- Every alert comes from bytes that the source showed us; past their time the
+-- page is left that says so.
 SELECT 'an alert has the record that it was made from',
   'alert ' || lower(hex(a.alert_id)),
   format('record %d:%d says otherwise', a.record_id >> 25,
     a.record_id & 33554431)
 FROM alert a
 LEFT JOIN record r ON r.record_id = a.record_id
-WHERE r.outcome IS NOT 4 OR r.alert_no IS NOT a.alert_no
+WHERE (r.outcome IS NOT 4 OR r.alert_no IS NOT a.alert_no)
+  AND NOT EXISTS (SELECT 1 FROM page_tally t
+                  WHERE t.page_id = a.record_id >> 25)
 UNION ALL
 
 -- The log is part of the identity.

@@ -46,13 +46,14 @@ LEFT JOIN archive a ON a.archive_no = x.archive_no
 WHERE x.archive_no IS NOT NULL AND a.kind IS NOT x.kind
 UNION ALL
 
--- An archive is written once: what may still change is not in it.
+-- An archive is written once: what may still change is not in it.  A window
+-- that was restored from it, by that run or a later one, is judged again.
 SELECT 'an archived window is judged',
-  'window ' || window_id,
-  'archive ' || archive_no
-FROM window
-WHERE archive_no IS NOT NULL AND judged_run_id IS NULL
-  AND origin <> 'replay'
+  'window ' || w.window_id,
+  'archive ' || w.archive_no
+FROM window w
+JOIN archive a ON a.archive_no = w.archive_no
+WHERE w.judged_run_id IS NULL AND w.run_id < a.run_id
 UNION ALL
 
 -- The same for deliveries.
@@ -64,6 +65,7 @@ WHERE archive_no IS NOT NULL AND state IN ('ready', 'sending')
 UNION ALL
 
 -- Each stage writes its own tables: else two programs changed the same rows.
+-- What was restored from an archive was restored by a run of extract.
 SELECT 'a row is written by a run of the stage whose it is',
   x.subject,
   format('run %d is %s', x.run_id, coalesce(r.stage, 'missing'))
@@ -78,11 +80,15 @@ FROM (
   SELECT 'gap ' || gap_id, run_id, 'extract' FROM gap
   UNION ALL
   SELECT 'mapping ' || mapping_id, run_id, 'transform' FROM mapping
+  WHERE archive_no IS NULL
   UNION ALL
   SELECT 'alert ' || lower(hex(alert_id)), run_id, 'transform' FROM alert
   UNION ALL
   SELECT 'batch ' || batch_id, run_id, 'load' FROM batch
+  WHERE archive_no IS NULL
   UNION ALL
-  SELECT 'receipt ' || receipt_id, run_id, 'load' FROM receipt) x
+  SELECT 'receipt ' || c.receipt_id, c.run_id, 'load'
+  FROM receipt c JOIN batch b ON b.batch_id = c.batch_id
+  WHERE b.archive_no IS NULL) x
 LEFT JOIN run r ON r.run_id = x.run_id
 WHERE x.run_id IS NOT NULL AND r.stage IS NOT x.stage;

@@ -46,13 +46,15 @@ WHERE r.outcome IN ('stored', 'acknowledged', 'handed over')
   AND b.state <> 'delivered'
 UNION ALL
 
--- The bytes on the disk are the bytes of the batch.
+-- The bytes on the disk are the bytes of the batch, whose key is their digest
+-- unless it is a repeat.
 SELECT 'a stored file has the digest of its batch',
   'receipt ' || r.receipt_id,
   format('batch %d', r.batch_id)
 FROM receipt r
 JOIN batch b ON b.batch_id = r.batch_id
 WHERE r.outcome = 'stored' AND r.body_digest <> b.batch_key
+  AND b.generation = 0
 UNION ALL
 
 -- Only an answer that calls the payload bad refuses or halves it.
@@ -82,6 +84,7 @@ FROM batch b
 JOIN receipt r ON r.batch_id = b.batch_id
               AND r.attempt = (SELECT max(x.attempt) FROM receipt x
                                WHERE x.batch_id = b.batch_id)
+JOIN run s ON s.run_id = b.run_id AND s.stage = 'load'
 WHERE b.state = 'refused'
   AND NOT EXISTS (
     SELECT 1 FROM receipt o
@@ -114,13 +117,15 @@ FROM v_delivery
 WHERE state = 'missing'
 UNION ALL
 
--- Else the next batch would hold some alerts again.
+-- Else the next batch would hold some alerts again.  What batches hold that
+-- were restored is passed over alert by alert.
 SELECT 'no batch holds alerts behind what its sink says',
   'sink ' || s.name,
   format('batch %d holds alert number %d, sealed is up to %d', b.batch_id,
     max(i.alert_no), s.sealed_to)
 FROM sink s
 JOIN batch b ON b.sink_id = s.sink_id
+JOIN run r ON r.run_id = b.run_id AND r.stage = 'load'
 JOIN batch_alert i ON i.batch_id = b.batch_id
 WHERE i.alert_no > s.sealed_to
 GROUP BY b.batch_id;

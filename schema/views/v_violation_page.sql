@@ -39,15 +39,18 @@ WHERE w.archive_no IS NULL
   AND NOT EXISTS (SELECT 1 FROM page_body b WHERE b.page_id = p.page_id)
 UNION ALL
 
--- Each record that was shown to us has one outcome: none is passed over.
+-- Each record that was shown to us has one outcome: none is passed over.  What
+-- is past its time is counted.
 SELECT 'a judged page has a row for each of its records',
   'page ' || page_id,
   format('it has %d records and %d rows', records, n)
 FROM (SELECT p.page_id, p.records,
         (SELECT count(*) FROM record r
          WHERE r.record_id BETWEEN p.page_id << 25
-                               AND (p.page_id << 25) + 33554431) AS n
+                               AND (p.page_id << 25) + 33554431)
+        + coalesce(t.invalid + t.clean + t.duplicate + t.alert, 0) AS n
       FROM page p
+      LEFT JOIN page_tally t ON t.page_id = p.page_id
       WHERE p.judged = 1)
 WHERE records <> n
 UNION ALL

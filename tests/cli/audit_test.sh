@@ -2,68 +2,14 @@
 # m2s-audit: each question, on a database made by hand.
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
-
-good=tests/fixtures/audit
-db=$dir/state/acme/staging.db
-write_config
-
-# make_staging [FILE]: a database of this version, filled by SQL.
-make_staging() {
-	rm -rf "$dir/state/acme"
-	mkdir -p "$dir/state/acme"
-	{
-		echo 'PRAGMA journal_mode = WAL;'
-		echo 'PRAGMA application_id = 0x6d327331;'
-		echo "PRAGMA user_version = $(find migrations -name '*.sql' |
-			wc -l);"
-		cat migrations/*.sql schema/views/*.sql "$@"
-		echo "INSERT INTO view_version (one, digest)"
-		echo "VALUES (1, '$(cat schema/views/*.sql | sha256sum |
-			cut -d ' ' -f 1)');"
-	} | sqlite3 -bail "$db" >"$dir/made"
-}
-
-# change SQL: plant something.
-change() {
-	sqlite3 -bail "$db" "PRAGMA ignore_check_constraints = ON; $1" \
-		>"$dir/made"
-}
-
-# audit ARGS...: five minutes after the last run of the fixture began.
-audit() {
-	m2s audit -T 1772367000 "$@"
-}
-
-# shows FILE ARGS...: a question answered with yes, and with these bytes.
-shows() {
-	file=$1
-	shift
-	expect 0 audit "$@" && diff "$good/$file" "$dir/out" &&
-		cmp "$good/$file" "$dir/out" && test ! -s "$dir/err"
-}
-
-# denies STATUS TEXT ARGS...: it ends so, with this line and no other.
-denies() {
-	status=$1
-	text=$2
-	shift 2
-	expect "$status" audit "$@" && says "$text" &&
-		test "$(wc -l <"$dir/err")" = 1
-}
-
-# misused TEXT ARGS...: a usage error.
-misused() {
-	text=$1
-	shift
-	expect 64 audit "$@" && says "m2s-audit: $text" &&
-		test ! -s "$dir/out"
-}
+# shellcheck source=tests/cli/audit.sh
+. tests/cli/audit.sh
 
 make_staging tests/fixtures/audit.sql
 before=$(sha256sum "$db")
 
-check 'status' shows status.txt status
-check 'status as JSON' shows status.json --json status
+check 'status' shows_status status.txt status
+check 'status as JSON' shows_status status.json --json status
 check 'coverage' shows coverage.txt coverage
 check 'coverage as JSON' shows coverage.json --json coverage
 check 'reconcile' shows reconcile.txt reconcile
@@ -79,9 +25,64 @@ check 'trace of a record that repeats one' shows trace_duplicate.txt trace 4:2
 check 'trace of a record that is invalid' shows trace_invalid.txt trace 2:3
 check 'trace as JSON' shows trace_invalid.json --json trace 2:3
 
+check 'trace by a URL that a dropped record has' \
+	shows search_url.txt trace --url https://fine.example/3
+check 'trace by a URL that several records have' \
+	shows search_several.txt trace --url https://bad.example/1
+check 'trace by a recipient, in any case' \
+	shows search_recipient.txt trace --recipient A@Example.ORG
+check 'trace of what is looked for, as JSON' \
+	shows search_url.json --json trace --url https://fine.example/3
+check 'trace by two things' denies 1 \
+	'audit[acme]: trace: nothing is known of that' \
+	trace --url https://fine.example/3 --recipient a@example.org
+check 'trace by a message that nobody knows' denies 1 \
+	'audit[acme]: trace: nothing is known of that' trace --message-id x
+check 'trace by a URL, of another time' denies 1 \
+	'audit[acme]: trace: nothing is known of that' \
+	trace --url https://fine.example/3 --to 2026-03-01T10:13:21Z
+check 'trace by a URL, of its very second' \
+	shows search_url.txt trace --url https://fine.example/3 \
+	--from 2026-03-01T10:13:21Z --to 2026-03-01T10:13:22Z
+
+metrics() {
+	expect 0 audit -q status --metrics "$dir/m2s.prom" &&
+		awk -f tests/metrics.awk "$dir/m2s.prom" &&
+		test "$(stat -c %a "$dir/m2s.prom")" = 644 &&
+		test ! -e "$dir/m2s.prom.new" || return
+	for line in 'm2s_alerts{tenant="acme",sink="sophos",state="in doubt"} 1' \
+		'm2s_lost_seconds{tenant="acme",log="url"} 5400' \
+		'm2s_windows_unjudged{tenant="acme",log="attachment"} 1' \
+		'm2s_records{tenant="acme",log="url",outcome="invalid"} 3' \
+		'm2s_status_timestamp_seconds{tenant="acme"} 1772367000'; do
+		grep -qxF "$line" "$dir/m2s.prom" || {
+			echo "no line: $line"
+			return 1
+		}
+	done
+}
+check 'metrics for Prometheus' metrics
+no_metrics() {
+	expect 0 audit -n status --metrics "$dir/none.prom" &&
+		test ! -e "$dir/none.prom"
+}
+check 'a dry run writes no metrics' no_metrics
+check 'metrics that cannot be written' denies 74 \
+	"audit[acme]: $dir/none/m2s.prom.new: No such file or directory" \
+	status --metrics "$dir/none/m2s.prom"
+if command -v promtool >/dev/null; then
+	promtool_agrees() {
+		promtool check metrics <"$dir/m2s.prom"
+	}
+	check 'promtool finds nothing in them' promtool_agrees
+else
+	skip 'promtool finds nothing in them' 'promtool is not installed'
+fi
+
 query="SELECT alert_no, '=' || verdict AS v, url FROM alert
 	WHERE alert_no IN (1, 5, 7); SELECT count(*) AS n FROM run"
 check 'sql in a pipe' shows sql.txt sql "$query"
+check 'sql in a box' shows sql.box sql --format box "$query"
 check 'sql as a table' shows sql.table sql --format table "$query"
 check 'sql as CSV, formulas defused' shows sql.csv sql --format csv "$query"
 check 'sql as a stream of JSON' shows sql.json sql --format json "$query"
@@ -157,8 +158,32 @@ check 'an option of coverage elsewhere' \
 	misused '--fail-on-gap goes with coverage only' status --fail-on-gap
 check 'an option of sql elsewhere' \
 	misused '--format goes with sql only' status --format csv
+check 'an option of verify elsewhere' \
+	misused '--head goes with verify only' check --head 00
+check 'another option of verify elsewhere' \
+	misused '--read-data goes with verify only' check --read-data
+check 'an option of status elsewhere' \
+	misused '--metrics goes with status only' check --metrics x
+check 'an option of trace elsewhere' misused \
+	'--message-id, --recipient or --url goes with trace only' check --url x
+check 'a time where none is taken' misused \
+	'--from or --to goes with trace, report and evidence only' \
+	status --from 2026-01-01
+check 'a file where none is written' misused \
+	'-o goes with report, evidence and snapshot only' check -o x
+check 'a report without a file' misused 'report: -o FILE is needed' report
+check 'evidence without a file' misused 'evidence: -o FILE is needed' evidence
+check 'an ID and something to look for' misused \
+	'trace: an ID, or something to look for' trace 1:1 --url x
+check 'a time with an ID' misused \
+	'trace: --from and --to go with what is looked for' \
+	trace 1:1 --from 2026-01-01
+check 'a time that is none' misused "--from: yesterday is no time: write it as \
+2026-01-31 or 2026-01-31T12:00:00Z" report -o x --from yesterday
+check 'a time that ends before it begins' misused \
+	'--from must be before --to' report -o x --from 2026-01-02 --to 2026-01-02
 check 'an unknown format' misused \
-	'--format: xml is none of table, csv and json' sql --format xml 'SELECT 1'
+	'--format: xml is none of box, table, csv and json' sql --format xml 'SELECT 1'
 
 # A stage that writes is not in the way, and does not see us either.
 beside_a_writer() {
@@ -168,7 +193,7 @@ beside_a_writer() {
 	exec 7>"$dir/writer"
 	echo "BEGIN IMMEDIATE; UPDATE run SET version = 'x'; SELECT 'in';" >&7
 	until grep -q in "$dir/written"; do sleep 0.05; done
-	shows status.txt status && shows check.txt check
+	shows_status status.txt status && shows check.txt check
 	result=$?
 	echo 'ROLLBACK;' >&7
 	exec 7>&-
@@ -187,10 +212,10 @@ change 'UPDATE window SET pages = 3 WHERE window_id = 1;
 	DELETE FROM batch_alert WHERE batch_id = 6 AND position = 1;
 	INSERT INTO page_body VALUES (77, zeroblob(1))'
 check 'check finds what is broken' denies 1 \
-	'audit[acme]: 4 violations of 78 invariants' check
+	'audit[acme]: 4 violations of 82 invariants' check
 check 'check lists it' cmp "$good/check_broken.txt" "$dir/out"
 check 'check lists it as JSON' denies 1 \
-	'audit[acme]: 4 violations of 78 invariants' --json check
+	'audit[acme]: 4 violations of 82 invariants' --json check
 check 'check has the message in JSON' \
 	cmp "$good/check_broken.json" "$dir/out"
 check 'reconcile finds what does not add up' denies 1 \
@@ -207,7 +232,7 @@ overwrite() {
 check 'check finds a damaged file' overwrite
 
 make_staging
-check 'status of an empty database' shows empty_status.txt status
+check 'status of an empty database' shows_status empty_status.txt status
 check 'coverage of an empty database' shows empty_coverage.txt \
 	coverage --fail-on-gap
 check 'reconcile of an empty database' shows empty_reconcile.txt reconcile
@@ -225,6 +250,13 @@ cat >>"$dir/m2s.conf" <<-EOF
 EOF
 check 'several tenants are told apart' shows several.csv \
 	sql --format csv 'SELECT 1 AS one'
+metrics_of_several() {
+	expect 0 audit -q status --metrics "$dir/all.prom" &&
+		awk -f tests/metrics.awk "$dir/all.acme.prom" &&
+		awk -f tests/metrics.awk "$dir/all.beta.prom" &&
+		test ! -e "$dir/all.prom"
+}
+check 'several tenants have a file of metrics each' metrics_of_several
 check 'one tenant of several has no such column' shows one.csv \
 	-t beta sql --format csv 'SELECT 1 AS one'
 

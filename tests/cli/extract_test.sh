@@ -2,103 +2,11 @@
 # m2s-extract against the simulated service: what it fetches, how it goes on
 # after it was stopped, and what it makes of each failure of the service.
 # After each fault another run must bring what a run without faults brings.
-# shellcheck source=tests/cli/lib.sh
-. tests/cli/lib.sh
+# shellcheck source=tests/cli/extract_lib.sh
+. tests/cli/extract_lib.sh
 
 from=$((now - 7200))
-lines='page_size: 25
-lookback_s: 7200'
-
-start_mimecast --seed 3 --records 400 --from "$from" --to "$now"
-mark=1
-
-# fresh [CONFIG-LINES]: a tenant that has fetched nothing.
-fresh() {
-	rm -rf "$dir/state"
-	write_config "${1-$lines}"
-	forget
-}
-
-# faults LINE...: what the service does wrong from now on.
-faults() {
-	printf '%s\n' "$@" >"$dir/faults"
-	tell_mimecast "faults $dir/faults"
-}
-
-# forget: the ledger begins here.
-forget() {
-	mark=$(($(wc -l <"$dir/mimecast.ledger") + 1))
-}
-
-ledger() {
-	tail -n "+$mark" "$dir/mimecast.ledger"
-}
-
-pages_served() {
-	ledger | grep -c '^page' || test $? = 1
-}
-
-extract() {
-	m2s extract -T "$now" "$@"
-}
-
-# start_extract: the same, and go on; sets pid.
-start_extract() {
-	"$bin/m2s-extract" -c "$dir/m2s.conf" -T "$now" \
-		>"$dir/out" 2>"$dir/err" &
-	pid=$!
-}
-
-# The records of all complete live windows, as text, in some fixed order.
-staged() {
-	sql "SELECT w.log, json(r.value)
-	FROM window w JOIN page p USING (window_id, attempt)
-	JOIN page_body b USING (page_id),
-	json_each(b.body, '\$.data[0].' || CASE w.log
-		WHEN 'url' THEN 'clickLogs'
-		WHEN 'attachment' THEN 'attachmentLogs'
-		ELSE 'impersonationLogs' END) r
-	WHERE w.state = 'complete' AND w.origin = 'live'
-	ORDER BY 1, 2"
-}
-
-# recovers: without faults another run fetches all there is.
-recovers() {
-	faults '# none'
-	forget
-	expect 0 extract || return
-	staged | cmp - "$dir/all" || return
-	nothing_violates
-}
-
-# fault NAME STATUS MESSAGE LINE...: a run meets the faults, ends with the
-# status and says the message (none: ''), and the next one recovers.
-fault() {
-	name=$1
-	status=$2
-	message=$3
-	shift 3
-	check "$name" meets "$status" "$message" "$@"
-}
-
-nothing_violates() {
-	same '' sql 'SELECT * FROM v_violation'
-}
-
-meets() {
-	status=$1
-	message=$2
-	shift 2
-	fresh
-	faults "$@"
-	expect "$status" extract || return
-	if test -n "$message"; then
-		says "$message" || return
-	else
-		same '' cat "$dir/err" || return
-	fi
-	nothing_violates && recovers
-}
+start_service --seed 3 --records 400 --from "$from" --to "$now"
 
 #
 # Without faults
@@ -116,7 +24,7 @@ happy() {
 		nothing_violates
 }
 check 'a first run fetches every page of every due window' happy
-staged >"$dir/all"
+remember
 clean_pages=$(pages_served)
 check 'there is something in each log' same 'attachment
 impersonation
@@ -169,29 +77,15 @@ check 'a dry run of a new tenant asks for no page' dry
 serial() {
 	fresh "$lines
 parallel: 1"
-	expect 0 extract && staged | cmp - "$dir/all"
+	expect 0 extract && whole
 }
 check 'one request at a time fetches the same' serial
 
-for key in app_key access_key; do
-	echo "$key" >"$dir/$key"
-done
-echo app >"$dir/app_id"
-printf 'SecretKey' | base64 >"$dir/secret_key"
-chmod 600 "$dir/app_id" "$dir"/*_key
-start_mimecast --seed 3 --records 400 --from "$from" --to "$now" \
-	--app-id app --app-key-file "$dir/app_key" \
-	--access-key-file "$dir/access_key" --secret-key-file "$dir/secret_key"
-
 api_1() {
+	api=1.0
 	fresh
-	sed -e 's/api: .*/api: "1.0"/' \
-		-e "s|client_id_file: .*|app_id_file: $dir/app_id|" \
-		-e "s|client_secret_file: .*|app_key_file: $dir/app_key|" \
-		-e "s|\\( *\\)page_size: .*|&\\n\\1access_key_file: $dir/access_key\\n\\1secret_key_file: $dir/secret_key|" \
-		"$dir/m2s.conf" >"$dir/m2s.conf.1" &&
-		mv "$dir/m2s.conf.1" "$dir/m2s.conf"
-	expect 0 extract && staged | cmp - "$dir/all" || return
+	expect 0 extract && prints "requests $(($(pages_served) + 1))" &&
+		whole || return
 	echo other >"$dir/app_key"
 	chmod 600 "$dir/app_key"
 	rm -rf "$dir/state/acme"
@@ -203,6 +97,58 @@ api_1() {
 		says 'extract[acme]: secret_key_file: it holds no base64'
 }
 check 'API 1.0: each request is signed' api_1
+echo app_key >"$dir/app_key"
+printf 'SecretKey' | base64 >"$dir/secret_key"
+
+discovered() {
+	api=1.0
+	fresh
+	discover someone@acme.example
+	expect 0 extract && prints "requests $(($(pages_served) + 1))" &&
+		same 1 grep -c '^discovery' "$dir/mimecast.ledger" && whole &&
+		nothing_violates || return
+	faults '1 /discover skew -200'
+	rm -rf "$dir/state/acme"
+	expect 0 extract && same $((now - 320)) sql 'SELECT DISTINCT max(to_at)
+		FROM window GROUP BY log'
+}
+check 'API 1.0: the host is discovered, and its time counts' discovered
+
+# found STATUS MESSAGE LINE...: what becomes of a discovery.
+found() {
+	api=1.0
+	fresh
+	discover "${who:-someone@acme.example}"
+	status=$1
+	message=$2
+	shift 2
+	faults "$@"
+	expect "$status" extract && says "extract[acme]: $message" &&
+		same 0 sql 'SELECT count(*) FROM window'
+}
+who=unknown@acme.example
+check 'API 1.0: an address without a region' found 78 \
+	'discovery: the service knows no region for the address: check email, or give base_url' '# none'
+who=
+check 'API 1.0: a region that is not loopback' found 69 \
+	'discovery: a loopback host names eu-api.mimecast.com:443, which is none' \
+	'* /discover status 200 {"data":[{"region":{"api":"https://eu-api.mimecast.com"}}]}'
+check 'API 1.0: a region that is no URL' found 69 \
+	'discovery: the service names a region without a proper URL: give base_url' \
+	'* /discover status 200 {"data":[{"region":{"api":"eu api"}}]}'
+check 'API 1.0: discovery that fails for ever' found 75 \
+	'discovery: the answer names no region: err_busy' \
+	'* /discover fail err_busy no'
+check 'API 1.0: an application that is not known' found 77 \
+	'discovery: err_developer_key: the service does not accept the application: check app_id_file' \
+	'* /discover fail err_developer_key no'
+check 'API 1.0: discovery that is refused' found 69 \
+	'discovery: status 403: the service refuses: ask its administrator' \
+	'* /discover status 403'
+check 'API 1.0: the clock of the discovery is wrong' found 74 \
+	"clock: it is 301 seconds ahead of the service's, nothing was planned: set the clock of this machine" \
+	'* /discover skew -301'
+faults '# none'
 
 #
 # Stopped
@@ -211,12 +157,7 @@ killed() {
 	fresh
 	faults '3 /url/ hang'
 	start_extract
-	tries=0
-	until ledger | grep -q '^fault'; do
-		tries=$((tries + 1))
-		test $tries -lt 100 || return
-		sleep 0.1
-	done
+	wait_for_fault || return
 	sleep 1
 	before=$(pages_served)
 	kill -9 $pid
@@ -228,7 +169,7 @@ killed() {
 	forget
 	expect 0 extract && prints "pages $((clean_pages - before))" &&
 		same $((clean_pages - before)) pages_served &&
-		staged | cmp - "$dir/all" && nothing_violates
+		whole && nothing_violates
 }
 check 'killed in the middle of a window, it goes on with the next page' killed
 
@@ -237,12 +178,7 @@ told_to_end() {
 parallel: 1"
 	faults '3 /url/ delay 2000'
 	start_extract
-	tries=0
-	until ledger | grep -q '^fault'; do
-		tries=$((tries + 1))
-		test $tries -lt 100 || return
-		sleep 0.1
-	done
+	wait_for_fault || return
 	kill -TERM $pid
 	wait $pid
 	same 75 echo $? &&
@@ -274,73 +210,21 @@ deadline_s: 2"
 check 'a service that does not answer is 75' silent
 
 #
-# Faults that pass
-#
-fault 'status 500 passes' 0 '' '2 /url/ status 500'
-fault 'status 503 with Retry-After passes' 0 '' \
-	'2 /url/ retry 503 Retry-After 1'
-fault 'HTML passes' 0 '' '2 /url/ html'
-fault 'garbage passes' 0 '' '2 /url/ garbage'
-fault 'a body cut short passes' 0 '' '2 /url/ truncate 500'
-fault 'a connection that is reset passes' 0 '' '2 /url/ reset'
-fault 'an answer that is lost passes' 0 '' '2 /url/ reset-after'
-fault 'fail in a 200 passes' 0 '' '2 /url/ fail err_busy come back later'
-fault 'err_developer_key once passes' 0 '' \
-	'2 /url/ fail err_developer_key Developer key is wrong'
-fault 'a token that expired early is renewed' 0 '' \
-	'2 /url/ flatfail 401 token_expired too old'
-fault 'a gzip body is a page' 0 '' '/2 /ttp/ gzip'
-fault 'a refused page token starts the window again' 0 '' \
-	'2 /url/ refuse-token'
-fault 'a repeated page token starts the window again' 0 '' \
-	'2 /url/ repeat-token'
-fault 'pages without totals are pages' 0 '' '* /ttp/ no-total'
-fault 'a total that differs once is read again' 0 '' '1 /url/ total 9999'
-fault 'a token call that fails passes' 0 '' '1-2 /oauth/ status 502'
-fault 'a token call without a token passes' 0 '' '1 /oauth/ status 200 {}'
-fault 'a quota in milliseconds is waited for' 0 '' \
-	'3 /ttp/ retry 429 X-RateLimit-Reset 700'
-
-#
-# Faults that last.  One request at a time, so that it is known which window
-# meets them first.
+# Faults; extract_faults_test.sh has the others.  One request at a time, so
+# that it is known which window meets them first.
 #
 lines="$lines
 parallel: 1"
 w='2026-03-01T10:00:00Z..2026-03-01T11:00:00Z'
-fault 'status 500 for ever is 75' 75 \
-	"extract[acme]: url: $w: status 500 simulated: simulated status 500" \
-	'* /url/ status 500'
 fault 'a refused role is 69' 69 \
 	"extract[acme]: attachment: $w: status 403 app_forbidden: no role: grant the application the role Monitoring | Attachment Protection | Read" \
 	'* /attachment/ flatfail 403 app_forbidden no role'
-fault 'a doubt that stays is 77' 77 \
-	"extract[acme]: url: $w: status 401 token_verification_failed: no: the service does not accept our authorization: check the credentials" \
-	'* /url/ flatfail 401 token_verification_failed no'
-fault 'err_developer_key twice is 77' 77 \
-	"extract[acme]: url: $w: status 200 err_developer_key: wrong: the service does not accept our authorization: check the credentials" \
-	'* /url/ fail err_developer_key wrong'
-fault 'an expired binding is 77' 77 \
-	"extract[acme]: url: $w: status 418 simulated: simulated status 418: the access key has expired: set the service user's Authentication Cache TTL to Never Expires and make new keys" \
-	'* /url/ status 418'
-fault 'no such call is 69' 69 \
-	"extract[acme]: impersonation: $w: status 404 simulated: simulated status 404: there is no such call: check base_url" \
-	'* /impersonation/ status 404'
+fault 'another refused role is 69' 69 \
+	"extract[acme]: impersonation: $w: status 403 app_forbidden: no role: grant the application the role Monitoring | Impersonation Protection | Read" \
+	'* /impersonation/ flatfail 403 app_forbidden no role'
 fault 'a redirect is 69' 69 \
 	"extract[acme]: url: $w: $mimecast_url/api/ttp/url/get-logs: status 307, a redirect: it is not followed: check base_url" \
 	'1 /url/ redirect https://127.0.0.1:1/'
-fault 'garbage for ever is 75 and no gap' 75 \
-	"extract[acme]: url: $w: not JSON at byte 0: expected a value" \
-	'* /url/ garbage'
-fault 'refused credentials are 77' 77 \
-	'extract[acme]: token: status 401: the service refuses the credentials: check client_id_file and client_secret_file' \
-	'* /oauth/ status 401'
-fault 'no token for ever is 75' 75 \
-	'extract[acme]: token: the answer holds no access_token' \
-	'* /oauth/ status 200 {}'
-fault 'a wrong clock is 74' 74 \
-	"extract[acme]: clock: it is 301 seconds behind the service's, nothing was planned: set the clock of this machine" \
-	'* /oauth/ skew 301'
 
 others_go_on() {
 	fresh
@@ -360,11 +244,11 @@ distrusted() {
 	faults '# none'
 	sed "s|ca_file: .*|ca_file: $pki/foreign.pem|" "$dir/m2s.conf" \
 		>"$dir/foreign.conf"
-	expect 78 "$bin/m2s-extract" -c "$dir/foreign.conf" -T "$now" &&
+	expect 69 "$bin/m2s-extract" -c "$dir/foreign.conf" -T "$now" &&
 		grep -q '^extract.acme.: token: .*: its certificate is not accepted: check base_url and ca_file$' \
 			"$dir/err" && recovers
 }
-check 'a service with a foreign certificate is 78' distrusted
+check 'a service with a foreign certificate is 69' distrusted
 
 quota() {
 	fresh
@@ -392,7 +276,7 @@ too_large() {
 	fresh "$lines
 page_bytes: 12000"
 	faults '# none'
-	expect 0 extract && staged | cmp - "$dir/all" &&
+	expect 0 extract && whole &&
 		same 1 sql 'SELECT max(page_size) < 25 AND min(page_size) > 3
 			FROM window' && nothing_violates
 }
@@ -401,7 +285,7 @@ check 'a body over page_bytes halves the page size' too_large
 bomb() {
 	fresh
 	faults '1 /url/ bomb 80000000'
-	expect 0 extract && staged | cmp - "$dir/all" &&
+	expect 0 extract && whole &&
 		same 12 sql "SELECT page_size FROM window WHERE log = 'url'
 			AND from_at = $from" && nothing_violates
 }
@@ -412,7 +296,7 @@ mismatch() {
 	faults '* /url/ total 9999'
 	expect 0 extract && same 'mismatch|2|2|9999' sql "SELECT reconciled,
 		min(attempt), max(attempt), max(total) FROM window
-		WHERE log = 'url'" && staged | cmp - "$dir/all" &&
+		WHERE log = 'url'" && whole &&
 		nothing_violates
 }
 check 'totals that differ twice are a mismatch' mismatch
@@ -423,11 +307,11 @@ halved() {
 	expect 0 extract && same '1|2' sql "SELECT
 		(SELECT count(*) FROM window WHERE state = 'replaced'),
 		(SELECT count(*) FROM window WHERE parent_id IS NOT NULL)" &&
-		staged | cmp - "$dir/all" && nothing_violates
+		whole && nothing_violates
 }
 check 'a token refused three times halves the window' halved
 
-seconds='page_size: 2
+seconds='page_size: 1
 lookback_s: 124
 window_s: 2
 parallel: 1'
@@ -460,8 +344,8 @@ retention() {
 	day=86400
 	fresh "$lines
 retention_days: 1"
-	faults '* /attachment/ status 500'
-	expect 75 extract || return
+	faults '* /attachment/ status 400'
+	expect 69 extract || return
 	faults '# none'
 	tell_mimecast "clock $((now + 3 * day))"
 	expect 4 m2s extract -T $((now + 3 * day)) && prints 'windows_open 0' &&
@@ -476,6 +360,66 @@ url|$((now - 120))" sql 'SELECT log, min(from_at) FROM gap GROUP BY log' &&
 	return $result
 }
 check 'an outage beyond retention is a gap, for open windows too' retention
+
+ahead() {
+	fresh
+	faults '# none'
+	expect 0 extract || return
+	# The clock was set back meanwhile, and these had not been read.
+	sqlite3 "$dir/state/acme/staging.db" "DELETE FROM page_body;
+		DELETE FROM page; UPDATE window SET state = 'open', pages = 0,
+		records = 0, total = NULL, closed_at = NULL, closed_order = NULL,
+		reconciled = NULL"
+	tell_mimecast "clock $((now - 1000))"
+	expect 0 m2s extract -T $((now - 1000)) -n &&
+		prints "wait url 2026-03-01T11:00:00Z..2026-03-01T11:58:00Z live: open, and not settled by the service's clock" &&
+		expect 0 m2s extract -T $((now - 1000)) &&
+		prints 'windows_completed 3' && prints 'windows_open 3'
+	result=$?
+	tell_mimecast "clock $now"
+	test $result = 0 && recovers
+}
+check 'what has not settled by the clock is not read' ahead
+
+expiring() {
+	day=86400
+	later=$((now + 2 * day))
+	fresh "$lines
+retention_days: 1"
+	faults '# none'
+	expect 0 extract || return
+	# By the service's clock another 200 seconds are gone at once.
+	tell_mimecast "clock $later"
+	faults '* /ttp/ skew 200'
+	expect 4 m2s extract -T $later && prints 'gaps_found 6' &&
+		prints 'windows_open 0' &&
+		same "$((now - 120))|$((later - day))
+$((later - day))|$((later - day + 200 + 60))" sql "SELECT from_at, to_at
+			FROM gap WHERE log = 'url' ORDER BY from_at" &&
+		same 1 sql "SELECT count(*) FROM window WHERE log = 'url'
+			AND state = 'replaced' AND pages = 1" &&
+		nothing_violates
+	result=$?
+	tell_mimecast "clock $now"
+	return $result
+}
+check 'retention goes on while a run lasts' expiring
+
+on_a_terminal() {
+	fresh
+	faults '# none'
+	script -qec "$bin/m2s-extract -c $dir/m2s.conf -T $now" /dev/null \
+		>"$dir/tty" </dev/null &&
+		tr '\r' '\n' <"$dir/tty" | grep -q \
+			'url 2026-03-01T10:00:00Z: 0 windows, [0-9]* pages, [0-9]* records, [0-9]*/s, quota left [0-9]*$' &&
+		tr '\r' '\n' <"$dir/tty" | grep -q \
+			'all read: 6 windows, '
+}
+if command -v script >/dev/null; then
+	check 'a terminal sees how far it is' on_a_terminal
+else
+	skip 'a terminal sees how far it is' 'no script(1)'
+fi
 
 #
 # Backfill

@@ -186,8 +186,8 @@ tell_mimecast() {
 	tries=0
 	while test "$(grep -c '^ok' "$dir/mimecast.out")" = "$answers"; do
 		tries=$((tries + 1))
-		test $tries -lt 1200 || return 1
-		sleep 0.05
+		test $tries -lt 6000 || return 1
+		sleep 0.01
 	done
 }
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Each stage is killed with SIGKILL at 50 moments, spread over the system
+# Each stage is killed with SIGKILL at some moments, spread over the system
 # calls of its run, and everything is run again: the alerts and the receiver's
 # ledger must be those of a run that nobody disturbed.
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 
-points=${KILL_POINTS:-50}
+points=${KILL_POINTS:-20}
 
 # The leak check of a sanitizer does not work under ptrace.
 export ASAN_OPTIONS=detect_leaks=0

@@ -1,9 +1,6 @@
 /* Any bytes: scan must not crash, nor disagree with itself or with jansson. */
 #include "differences.h"
-
-#include <stdio.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
+#include "fuzz.h"
 
 static void
 texts(const char *text, size_t n)
@@ -46,37 +43,3 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	texts(text, n);
 	return 0;
 }
-
-#ifdef STANDALONE
-static int
-replay(const char *path)
-{
-	struct buf b = { 0 };
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (!f) {
-		perror(path);
-		return 1;
-	}
-	do {
-		buf_reserve(&b, BUFSIZ);
-		n = fread(b.data + b.len, 1, BUFSIZ, f);
-		b.len += n;
-	} while (n > 0);
-	fclose(f);
-	LLVMFuzzerTestOneInput((unsigned char *)b.data, b.len);
-	buf_free(&b);
-	return 0;
-}
-
-int
-main(int argc, char **argv)
-{
-	int rc = 0;
-
-	for (int i = 1; i < argc; i++)
-		rc |= replay(argv[i]);
-	return rc;
-}
-#endif

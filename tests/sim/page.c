@@ -20,6 +20,7 @@ struct span {
 	size_t low, high;
 	size_t total;
 	size_t whole; /* index of the whole response, or events->wholes */
+	bool newest_first;
 };
 
 /*
@@ -44,6 +45,7 @@ span_of(struct span *at, const struct page_source *s, const struct query *q,
 	const struct event_whole *w = s->events->whole;
 
 	at->list = &s->events->list[q->log];
+	at->newest_first = s->newest_first;
 	at->now = now;
 	at->from = q->from;
 	if (at->from <= now - s->retention_s)
@@ -92,6 +94,15 @@ page_line(struct buf *lines, const struct query *q, size_t records,
 	ledger_end(lines);
 }
 
+/* The row at a position: positions go from low to high in either order. */
+static const struct event *
+row_at(const struct span *span, size_t at)
+{
+	return &span->list
+		    ->row[span->newest_first ? span->low + span->high - 1 - at
+					     : at];
+}
+
 /* Appends up to n rows from *at on, which ends behind the last one. */
 static size_t
 put_rows(struct page_source *s, const struct span *span, size_t *at, size_t n,
@@ -101,7 +112,7 @@ put_rows(struct page_source *s, const struct span *span, size_t *at, size_t n,
 	size_t count = 0;
 
 	for (; *at < span->high && count < n; ++*at) {
-		e = &span->list->row[*at];
+		e = row_at(span, *at);
 		if (!event_visible(e, span->now))
 			continue;
 		if (count++ > 0)
@@ -116,7 +127,7 @@ static bool
 has_more(const struct span *span, size_t at)
 {
 	for (; at < span->high; at++) {
-		if (event_visible(&span->list->row[at], span->now))
+		if (event_visible(row_at(span, at), span->now))
 			return true;
 	}
 	return false;

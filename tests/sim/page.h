@@ -17,6 +17,7 @@ struct page_source {
 	const struct event_set *events;
 	int64_t retention_s; /* rows this old are gone */
 	bool to_inclusive;
+	bool newest_first; /* whatever the query asks for */
 	struct record scratch; /* owned; free with record_free */
 	struct buf text; /* owned */
 };

@@ -28,7 +28,7 @@ struct options {
 	const char *roles;
 	int64_t token_life_s, retention_s, page_max;
 	int64_t seed, records, start, from, to;
-	bool to_inclusive, list, print_span;
+	bool to_inclusive, newest_first, list, print_span;
 };
 
 struct mimecast {
@@ -324,6 +324,7 @@ load_events(struct mimecast *m, char **files, size_t count)
 	m->source.events = &m->events;
 	m->source.retention_s = o->retention_s;
 	m->source.to_inclusive = o->to_inclusive;
+	m->source.newest_first = o->newest_first;
 }
 
 static void
@@ -392,6 +393,7 @@ parse(struct options *o, int argc, char **argv)
 		{ "--page-max", OPTION_NUMBER, &o->page_max },
 		{ "--retention", OPTION_NUMBER, &o->retention_s },
 		{ "--to-inclusive", OPTION_FLAG, &o->to_inclusive },
+		{ "--newest-first", OPTION_FLAG, &o->newest_first },
 		{ "--list", OPTION_FLAG, &o->list },
 		{ "--print-span", OPTION_FLAG, &o->print_span },
 		{ NULL, OPTION_FLAG, NULL },

@@ -52,8 +52,7 @@ what_was_put_is_got(void **state)
 	struct digest *d = NULL;
 	bool found;
 
-	assert_int_equal(
-	    batch_get_unfinished(f->db, 1, 0, &got, &found, &f->e), 0);
+	assert_int_equal(batch_get_next(f->db, 1, 1, &got, &found, &f->e), 0);
 	assert_true(found);
 	assert_int_equal(got.batch_id, b.batch_id);
 	assert_int_equal(got.parent_id, 0);
@@ -67,9 +66,8 @@ what_was_put_is_got(void **state)
 	assert_int_equal(digest_open(&d, &f->e), 0);
 	assert_int_equal(batch_get_body(f->db, &got, d, &body, &f->e), 0);
 	assert_string_equal(body.data, "abc");
-	assert_int_equal(
-	    batch_get_unfinished(f->db, 1, b.batch_id, &got, &found, &f->e), 0);
-	assert_false(found);
+	assert_int_equal(got.repeats_id, 0);
+	assert_int_equal(got.generation, 0);
 	digest_close(d);
 	buf_free(&body);
 }
@@ -134,7 +132,8 @@ halves_share_the_alerts(void **state)
 		.run_id = f->run_id };
 
 	assert_int_equal(batch_put(f->db, &half, "b", &f->e), 0);
-	assert_int_equal(batch_put_half(f->db, &half, 1, &f->e), 0);
+	assert_int_equal(
+	    batch_put_alerts_of(f->db, &half, b.batch_id, 1, &f->e), 0);
 	assert_int_equal(
 	    fresh_int(f,
 		"SELECT group_concat(position || alert_no, '') FROM"
@@ -144,7 +143,8 @@ halves_share_the_alerts(void **state)
 	half.alerts = 3;
 	half.key[0] = 1;
 	assert_int_equal(batch_put(f->db, &half, "c", &f->e), 0);
-	assert_int_equal(batch_put_half(f->db, &half, 1, &f->e), -1);
+	assert_int_equal(
+	    batch_put_alerts_of(f->db, &half, b.batch_id, 1, &f->e), -1);
 	assert_int_equal(f->e.kind, ERR_BUG);
 	assert_string_equal(f->e.msg, "batch 1 has other alerts than it says");
 }
@@ -200,6 +200,87 @@ what_is_left_is_counted_with_its_doubt(void **state)
 	assert_int_equal(fresh_int(f, "SELECT count(*) FROM v_in_doubt"), 1);
 }
 
+/* A batch of one alert and no bytes to speak of, in any state. */
+static void
+put_any(struct fresh *f, int id, const char *columns, const char *values)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof sql,
+	    "INSERT INTO batch (batch_id, sink_id, batch_key, format, bytes,"
+	    " run_id, sealed_at%s) VALUES (%d, 1, randomblob(32), 'ndjson', 1,"
+	    " 1, 0%s)",
+	    columns, id, values);
+	alerts_exec(f, sql);
+}
+
+static void
+put_rejection(struct fresh *f, int batch_id, int run_id)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof sql,
+	    "INSERT OR IGNORE INTO run (run_id, stage, version, started_at)"
+	    " VALUES (%d, 'load', 'x', 0);"
+	    "INSERT INTO receipt (batch_id, attempt, run_id, received_at,"
+	    " latency_ms, outcome, detail, body_start, body_digest) VALUES"
+	    " (%d, 1, %d, 0, 0, 'rejected', '', x'', zeroblob(32))",
+	    run_id, batch_id, run_id);
+	alerts_exec(f, sql);
+}
+
+/* Each is taken in turn and marked as rejected in run 9. */
+static void
+halves_come_first_and_old_rejections_last(void **state)
+{
+	static const int64_t order[] = { 5, 4, 1, 2, 6, 3 };
+	static const char sent[] = ", alerts, state, attempts";
+	struct fresh *f = *state;
+	struct batch b;
+	bool found;
+
+	put_any(f, 1, ", alerts", ", 9");
+	put_any(f, 2, ", alerts, state, attempts", ", 3, 'sending', 1");
+	put_any(f, 3, sent, ", 1, 'sending', 2");
+	put_any(f, 4, ", alerts, parent_id", ", 5, 1");
+	put_any(f, 5, ", alerts, parent_id", ", 4, 1");
+	put_any(f, 6, sent, ", 1, 'sending', 1");
+	put_rejection(f, 3, 8);
+	put_rejection(f, 6, 8);
+	alerts_exec(f, "UPDATE receipt SET attempt = 9");
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+		assert_int_equal(
+		    batch_get_next(f->db, 1, 9, &b, &found, &f->e), 0);
+		assert_true(found);
+		assert_int_equal(b.batch_id, order[i]);
+		put_rejection(f, (int)b.batch_id, 9);
+	}
+	assert_int_equal(batch_get_next(f->db, 1, 9, &b, &found, &f->e), 0);
+	assert_false(found);
+	assert_int_equal(batch_get_rejected(f->db, 1, &b, &found, &f->e), 0);
+	assert_true(found);
+	assert_int_equal(b.batch_id, 1);
+}
+
+static void
+a_key_tells_generations_apart(void **state)
+{
+	unsigned char key[3][DIGEST_SIZE];
+	struct fresh *f = *state;
+	struct digest *d = NULL;
+
+	assert_int_equal(digest_open(&d, &f->e), 0);
+	batch_make_key(d, "a\n", 2, 0, key[0]);
+	digest_of(d, "a\n", 2, key[1]);
+	assert_memory_equal(key[0], key[1], DIGEST_SIZE);
+	batch_make_key(d, "a\n", 2, 12, key[0]);
+	digest_of(d, "a\n12", 4, key[1]);
+	assert_memory_equal(key[0], key[1], DIGEST_SIZE);
+	batch_make_key(d, "a\n", 2, 1, key[2]);
+	assert_memory_not_equal(key[0], key[2], DIGEST_SIZE);
+	digest_close(d);
+}
+
 static void
 an_attempt_has_one_receipt(void **state)
 {
@@ -229,6 +310,8 @@ main(void)
 		TEST(a_batch_that_changed_meanwhile_is_left_alone),
 		TEST(halves_share_the_alerts),
 		TEST(what_is_left_is_counted_with_its_doubt),
+		TEST(halves_come_first_and_old_rejections_last),
+		TEST(a_key_tells_generations_apart),
 		TEST(an_attempt_has_one_receipt),
 	};
 

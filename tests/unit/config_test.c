@@ -245,6 +245,14 @@ static const struct {
 	{ API_1 "    email: a@b@c\n",
 	    "m2s.conf:9:5: tenants[0].mimecast.email: must be an address: "
 	    "user@domain" },
+	{ API_1 "    email: a@b\n    discovery_url: https://x.example/\n",
+	    NULL },
+	{ API_1 "    email: a@b\n    discovery_url: http://x.example\n",
+	    "m2s.conf:10:5: tenants[0].mimecast.discovery_url: must begin "
+	    "with https://: plain http is for loopback hosts only" },
+	{ MIMECAST("discovery_url: https://x.example"),
+	    "m2s.conf:6:5: tenants[0].mimecast.discovery_url: does not go "
+	    "with api: \"2.0\": remove it" },
 	{ API_1 "    client_id_file: x\n",
 	    "m2s.conf:9:5: tenants[0].mimecast.client_id_file: does not go "
 	    "with api: \"1.0\": remove it" },
@@ -754,6 +762,9 @@ a_tenant_is_loopback_if_all_its_urls_are(void **state)
 			   "'http://localhost:2'}]"),
 		    false },
 		{ API_1 "    email: a@b\n", false },
+		{ API_1 "    email: a@b\n    discovery_url: "
+			"http://127.0.0.1:1\n",
+		    true },
 	};
 
 	(void)state;

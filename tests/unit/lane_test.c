@@ -22,7 +22,7 @@ static struct {
 	const char *bad;
 	struct fresh *f;
 	int64_t attempts;
-	char sent[256]; /* batch ids */
+	char sent[2048]; /* batch ids */
 } play;
 
 /* The lane it is played to. */
@@ -403,6 +403,43 @@ a_sink_that_rejects_all_refuses_nothing(void **state)
 	leave(s);
 }
 
+/* Sixteen single alerts tell enough: the others stay together. */
+static void
+a_sink_that_rejects_all_is_asked_only_so_often(void **state)
+{
+	struct stage *s = stage_of(*state, 96, "");
+
+	s->c.batch_alerts = 32;
+	play.bad = "id";
+	assert_int_equal(play_all(s), 0);
+	assert_int_equal(s->l.err.kind, ERR_DENIED);
+	assert_int_equal(count(s, "refused"), 0);
+	assert_int_equal(count(s, "sending"), 16);
+	assert_int_equal(fresh_int(s->f,
+			     "SELECT count(*) FROM batch WHERE alerts = 32"
+			     " AND state = 'ready'"),
+	    2);
+	lane_close(&s->l);
+
+	/* The next run asks about one more, and then it accepts. */
+	alerts_exec(s->f,
+	    "INSERT INTO run (run_id, stage, version, started_at)"
+	    " VALUES (7, 'load', 'x', 0)");
+	s->x.run_id = 7;
+	begin(s);
+	assert_int_equal(play_all(s), 0);
+	assert_int_equal(s->l.err.kind, ERR_DENIED);
+	assert_int_equal(count(s, "sending"), 17);
+	lane_close(&s->l);
+
+	play.bad = NULL;
+	begin(s);
+	assert_int_equal(play_all(s), 0);
+	assert_int_equal(s->l.err.kind, ERR_NONE);
+	assert_int_equal(count(s, "sending") + count(s, "ready"), 1);
+	leave(s);
+}
+
 /* Halves have other keys than the whole: they are no repetition of it. */
 static const struct {
 	const char *script;
@@ -478,6 +515,7 @@ main(void)
 		TEST(
 		    a_rejection_before_the_first_delivery_is_judged_at_the_end),
 		TEST(a_sink_that_rejects_all_refuses_nothing),
+		TEST(a_sink_that_rejects_all_is_asked_only_so_often),
 		TEST(halves_are_flagged_if_the_whole_was_in_doubt),
 		TEST(a_flag_is_passed_on_to_halves_of_halves),
 	};

@@ -62,7 +62,8 @@ static const struct {
 	    "f:2:14: alertType holds what is no text (bad UTF-8, a lone "
 	    "surrogate or NUL)" },
 	{ RULES("\n{\"alertType\":\"(\",\"match\":\"regex\"," THREAT "}"),
-	    "f:2:26: the regular expression is wrong: Unmatched ( or \\(" },
+	    "f:2:26: the regular expression is wrong at byte 2: a ( without "
+	    "its )" },
 	{ HEAD "\"rules\":[],\n\"defaults\":{\"url\":" DEFAULT "}}",
 	    "f:2:12: defaults needs attachment" },
 	{ HEAD "\"rules\":[],\n\"defaults\":{\"mail\":{}}}",
@@ -225,6 +226,32 @@ a_file_is_read_or_refused(void **state)
 	assert_string_equal(e.msg, "No such file or directory");
 }
 
+static void
+a_mapping_has_a_hundred_expressions_at_most(void **state)
+{
+	(void)state;
+	for (int n = 100; n <= 101; n++) {
+		struct buf text = { 0 };
+		struct mapping_file f;
+		struct err e = { 0 };
+		int rc;
+
+		buf_puts(&text, HEAD "\"rules\":[");
+		for (int i = 0; i < n; i++)
+			buf_printf(&text, "%s\n%s", i ? "," : "",
+			    RULE(",\"match\":\"regex\""));
+		buf_puts(&text, "]," DEFAULTS);
+		rc = mapping_file_parse(&f, "f", text.data, text.len, &e);
+		buf_free(&text);
+		assert_int_equal(rc, n == 100 ? 0 : -1);
+		if (rc == 0)
+			mapping_file_free(&f);
+		else
+			assert_string_equal(e.msg,
+			    "f:102:59: more than 100 regular expressions");
+	}
+}
+
 int
 main(void)
 {
@@ -234,6 +261,7 @@ main(void)
 		cmocka_unit_test(a_mapping_is_read_whole),
 		cmocka_unit_test(the_built_in_table_is_the_published_one),
 		cmocka_unit_test(a_file_is_read_or_refused),
+		cmocka_unit_test(a_mapping_has_a_hundred_expressions_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

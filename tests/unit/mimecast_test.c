@@ -74,19 +74,6 @@ a_missing_secret_is_named(void **state)
 	assert_null(m);
 }
 
-static void
-a_missing_address_is_named(void **state)
-{
-	struct config_mimecast c = { .api = CONFIG_API_1 };
-	struct mimecast *m = NULL;
-	struct err e = { 0 };
-
-	(void)state;
-	assert_int_equal(mimecast_open(&m, &c, &e), -1);
-	assert_int_equal(e.kind, ERR_CONFIG);
-	assert_string_equal(e.msg, "mimecast.base_url is needed");
-}
-
 int
 main(void)
 {
@@ -94,7 +81,6 @@ main(void)
 		cmocka_unit_test(
 		    a_page_is_asked_for_oldest_first_and_unfiltered),
 		cmocka_unit_test(a_missing_secret_is_named),
-		cmocka_unit_test(a_missing_address_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

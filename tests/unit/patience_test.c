@@ -15,11 +15,37 @@ waits_double_up_to_a_limit_less_a_part_by_chance(void **state)
 	static const int64_t most[] = { 500, 1000, 2000, 4000, 8000, 16000,
 		30000, 30000, 30000 };
 
+	struct patience p = patience_start(900);
+
 	(void)state;
 	for (unsigned i = 0; i < sizeof most / sizeof most[0]; i++)
 		for (int again = 0; again < 50; again++)
-			assert_in_range(
-			    patience_backoff_ms(i + 1), most[i] / 2, most[i]);
+			assert_in_range(patience_backoff_ms(&p, i + 1),
+			    most[i] / 2, most[i]);
+}
+
+/* How the n-th waits of two runs differ, the second one at that time. */
+static unsigned
+count_differences(int64_t now)
+{
+	struct patience p, q;
+	unsigned n = 0;
+
+	clock_set(1000);
+	p = patience_start(900);
+	clock_set(now);
+	q = patience_start(900);
+	for (unsigned i = 1; i < 20; i++)
+		n += patience_backoff_ms(&p, i) != patience_backoff_ms(&q, i);
+	return n;
+}
+
+static void
+chance_follows_from_a_clock_that_was_set(void **state)
+{
+	(void)state;
+	assert_int_equal(count_differences(1000), 0);
+	assert_true(count_differences(1001) > 10);
 }
 
 static void
@@ -106,6 +132,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    waits_double_up_to_a_limit_less_a_part_by_chance),
+		cmocka_unit_test(chance_follows_from_a_clock_that_was_set),
 		cmocka_unit_test(a_deadline_that_has_passed_ends_the_run),
 		cmocka_unit_test(a_quota_behind_the_deadline_ends_the_run),
 		cmocka_unit_test(a_quota_is_never_made_shorter),

@@ -66,7 +66,7 @@ a_first_run_looks_back_no_further_than_retention(void **state)
 	c.lookback_s = MONTH + 10;
 	p = plan_live(&c, false, 0, NOW);
 	assert_int_equal(p.lost.from_at, p.lost.to_at);
-	assert_int_equal(p.live.from_at, NOW - MONTH);
+	assert_int_equal(p.live.from_at, NOW - MONTH + PLAN_MARGIN_S);
 }
 
 static void

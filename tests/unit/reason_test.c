@@ -62,6 +62,40 @@ each_outcome_has_its_row(void **state)
 	stmt_free(s);
 }
 
+static char *
+read_manual(void)
+{
+	static char text[100000];
+	FILE *in = fopen("man/m2s.7", "r");
+	size_t n;
+
+	assert_non_null(in);
+	n = fread(text, 1, sizeof text - 1, in);
+	fclose(in);
+	text[n] = '\0';
+	return text;
+}
+
+/* The manual spells the meaning as a sentence. */
+static void
+the_manual_explains_each_reason(void **state)
+{
+	const char *manual = read_manual();
+	struct fresh *f = *state;
+	struct stmt *s;
+
+	assert_int_equal(stmt_prepare(&s, f->db,
+			     "SELECT '.TP' || char(10) || '.B ' || name"
+			     " || char(10) || upper(substr(meaning, 1, 1))"
+			     " || substr(meaning, 2) || '.' FROM reason",
+			     &f->e),
+	    0);
+	while (stmt_step(s, &f->e) > 0)
+		if (!strstr(manual, stmt_text(s, 0)))
+			fail_msg("not in man/m2s.7: %s", stmt_text(s, 0));
+	stmt_free(s);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, fresh_set_up, fresh_tear_down)
 
@@ -71,6 +105,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_reason_has_its_row_and_each_row_its_reason),
 		TEST(each_outcome_has_its_row),
+		TEST(the_manual_explains_each_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

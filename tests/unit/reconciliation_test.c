@@ -8,6 +8,14 @@
 
 #include <cmocka.h>
 
+/* The tallies of the two pages of window 1, before their records go. */
+#define TALLY                                                                  \
+	"INSERT INTO page_tally (page_id, invalid, clean, duplicate, alert,"   \
+	" seam, first_alert) SELECT record_id >> 25, sum(outcome = 1),"        \
+	" sum(outcome = 2), sum(outcome = 3), sum(outcome = 4),"               \
+	" sum(reason = 51), min(alert_no) FROM record"                         \
+	" WHERE record_id >> 25 IN (2, 3) GROUP BY 1;"
+
 static const struct {
 	const char *name;
 	const char *sql; /* on tests/fixtures/audit.sql */
@@ -38,6 +46,16 @@ static const struct {
 	{ "an alert that the sink passed over",
 	    "DELETE FROM batch_alert WHERE batch_id = 6 AND position = 1",
 	    "2 out" },
+	{ "records past their time are counted as before",
+	    TALLY "DELETE FROM record WHERE record_id >> 25 IN (2, 3)", "" },
+	{ "a tally that is one short",
+	    TALLY "DELETE FROM record WHERE record_id >> 25 IN (2, 3);"
+		  "UPDATE page_tally SET invalid = 0 WHERE page_id = 2",
+	    "1 out, 1 sophos" },
+	{ "an alert of such a page that a sink passed over",
+	    TALLY "DELETE FROM record WHERE record_id >> 25 IN (2, 3);"
+		  "DELETE FROM batch_alert WHERE alert_no = 2",
+	    "1 sophos" },
 	{ "without a sink there is nothing to deliver",
 	    "DELETE FROM batch_alert; DELETE FROM sink", "" },
 	{ "without a sink what is wrong is wrong",
@@ -116,6 +134,29 @@ attempts_that_were_given_up_are_told_apart(void **state)
 	db_end(f->db, -1, &f->e);
 }
 
+/* Two views say which batch tells of an alert: they must say the same. */
+static void
+deliveries_are_those_of_v_delivery(void **state)
+{
+	static const char sql[] =
+	    "SELECT count(*) FROM v_reconciliation v"
+	    " WHERE (owed, delivered, refused, pending) IS NOT ("
+	    "  SELECT count(*), coalesce(sum(d.state = 'delivered'), 0),"
+	    "   coalesce(sum(d.state = 'refused'), 0),"
+	    "   coalesce(sum(d.state IN ('in doubt', 'sending', 'ready',"
+	    "    'unsealed')), 0)"
+	    "  FROM v_delivery d JOIN alert a ON a.alert_no = d.alert_no"
+	    "  JOIN page p ON p.page_id = a.record_id >> 25"
+	    "  JOIN window w ON w.window_id = p.window_id"
+	    "   AND w.attempt = p.attempt"
+	    "  WHERE p.window_id = v.window_id AND d.sink = v.sink)";
+	struct fresh *f = *state;
+
+	assert_int_equal(fresh_int(f, sql), 0);
+	assert_int_equal(
+	    fresh_int(f, "SELECT sum(owed) FROM v_reconciliation"), 10);
+}
+
 /* One row a window and sink; each sink's figures are its own. */
 static void
 each_sink_has_its_figures(void **state)
@@ -139,6 +180,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_does_not_add_up_is_not_balanced),
 		cmocka_unit_test(attempts_that_were_given_up_are_told_apart),
+		cmocka_unit_test(deliveries_are_those_of_v_delivery),
 		cmocka_unit_test(each_sink_has_its_figures),
 	};
 

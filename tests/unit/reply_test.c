@@ -99,7 +99,7 @@ static const struct {
 	{ HTTP_NOT_SENT, REPLY_AGAIN, ERR_RETRY, "https://x: why" },
 	{ HTTP_CUT, REPLY_AGAIN, ERR_RETRY, "https://x: why" },
 	{ HTTP_TOO_LARGE, REPLY_TOO_LARGE, ERR_RETRY, "https://x: why" },
-	{ HTTP_UNTRUSTED, REPLY_STOP, ERR_CONFIG,
+	{ HTTP_UNTRUSTED, REPLY_STOP, ERR_DENIED,
 	    "https://x: why: its certificate is not accepted: check base_url "
 	    "and ca_file" },
 	{ HTTP_REDIRECT, REPLY_STOP, ERR_DENIED,

@@ -283,6 +283,48 @@ scan_shows_members_in_order_and_in_place(void **state)
 	assert_int_equal(s.at, sizeof(record) - 1);
 }
 
+/* A guess makes it quicker, and nothing else. */
+static void
+scan_member_likely_reads_what_scan_member_reads(void **state)
+{
+	static const char *const texts[] = { "{\"ab\":1}", "{ \"ab\" : 1}",
+		"{\"a\":1}", "{\"abc\":1}", "{\"\":1}", "{\"a\\u0062\":1}",
+		"{\"ab\\\"\":1}", "{\"ab\"1}", "{\"ab\"", "{\"ab", "{\"", "{",
+		"{}", "{ab\":1}", "{1:1}", "{\"ab\\x\":1}" };
+	static const char *const guesses[] = { "ab", "a", "abc", "" };
+	struct scan_value a = { 0 }, b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts) * COUNT(guesses); i++) {
+		const char *guess = guesses[i % COUNT(guesses)];
+		size_t n = strlen(texts[i / COUNT(guesses)]);
+		char *text = exact(texts[i / COUNT(guesses)], n);
+		const char *fault;
+		bool read;
+		size_t at;
+
+		scan_open(&s, text, n, 64);
+		scan_enter(&s);
+		read = scan_member(&s, &a);
+		fault = s.fault;
+		at = s.at;
+		scan_open(&s, text, n, 64);
+		scan_enter(&s);
+		assert_int_equal(
+		    scan_member_likely(&s, &b, guess, strlen(guess)), read);
+		assert_ptr_equal(s.fault, fault);
+		assert_int_equal(s.at, at);
+		if (read) {
+			assert_int_equal(b.type, a.type);
+			assert_int_equal(b.flags, a.flags);
+			assert_int_equal(b.offset, a.offset);
+			assert_int_equal(b.length, a.length);
+			assert_ptr_equal(b.text, a.text);
+		}
+		free(text);
+	}
+}
+
 static void
 scan_tells_every_cut_of_a_record(void **state)
 {
@@ -719,6 +761,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scan_accepts_the_grammar_and_nothing_else),
 		cmocka_unit_test(scan_shows_members_in_order_and_in_place),
+		cmocka_unit_test(
+		    scan_member_likely_reads_what_scan_member_reads),
 		cmocka_unit_test(scan_tells_every_cut_of_a_record),
 		cmocka_unit_test(scan_enters_and_passes_over_in_any_mixture),
 		cmocka_unit_test(scan_refuses_what_is_not_there),

@@ -49,7 +49,7 @@ assert_sealed(struct sealing *s, const char *want)
 	assert_int_equal(fresh_int(s->f, "SELECT count(*) FROM batch"), 0);
 	do {
 		assert_int_equal(
-		    seal_some(&s->x, &s->c, &s->sink, &s->sum, e), 0);
+		    seal_some(&s->x, &s->c, &s->sink, &s->sum, NULL, e), 0);
 		all.batches += s->sum.batches;
 		all.alerts += s->sum.alerts;
 		all.bytes += s->sum.bytes;
@@ -180,7 +180,8 @@ many_batches_take_several_transactions(void **state)
 
 	alerts_put(s.f, 1, 40);
 	s.c.batch_alerts = 1;
-	assert_int_equal(seal_some(&s.x, &s.c, &s.sink, &s.sum, &s.f->e), 0);
+	assert_int_equal(
+	    seal_some(&s.x, &s.c, &s.sink, &s.sum, NULL, &s.f->e), 0);
 	assert_in_range(s.sum.batches, 1, 39);
 	assert_int_equal(s.sink.sealed_to, s.sum.batches);
 	digest_close(s.x.digest);
@@ -252,7 +253,8 @@ an_alert_without_a_mapping_seals_nothing(void **state)
 	alerts_put(s.f, 1, 5);
 	alerts_exec(s.f, "DELETE FROM alert_mapping WHERE alert_no = 4");
 	s.c.batch_alerts = 2;
-	assert_int_equal(seal_some(&s.x, &s.c, &s.sink, &s.sum, &s.f->e), -1);
+	assert_int_equal(
+	    seal_some(&s.x, &s.c, &s.sink, &s.sum, NULL, &s.f->e), -1);
 	assert_int_equal(s.f->e.kind, ERR_BUG);
 	assert_string_equal(s.f->e.msg, "alert 4 has no mapping");
 	assert_int_equal(fresh_int(s.f, "SELECT count(*) FROM batch"), 0);

@@ -73,6 +73,25 @@ static const struct {
 	    "SELECT format('%s %d %s %s', mapping_version, rule_no, threat_id,"
 	    " threat_rule) FROM v_lineage WHERE alert_no = 7",
 	    "1 3 T1598.003 exact" },
+	{ "a trace tells of an alert, its bytes and its answers",
+	    "SELECT group_concat(page_id || ':' || position || ' ' || outcome"
+	    " || ' ' || substr(bytes, 10, 21) || ' ' || receipt_outcome)"
+	    " FROM v_trace WHERE alert_no = 1 AND attempt = 2",
+	    "2:1 alert https://bad.example/1 acknowledged,"
+	    "4:1 duplicate https://bad.example/1 acknowledged" },
+	{ "a trace tells of what was dropped, its bytes and its rule",
+	    "SELECT format('%s %s %s %s', outcome, reason, bytes,"
+	    " coalesce(alert_no, sink, evidence_file))"
+	    " FROM v_trace WHERE page_id = 2 AND position = 3",
+	    "invalid url.date.empty"
+	    " {\"url\": \"https://bad.example/2\", \"date\": \"\"}"
+	    " 2026/03/01/000001-evidence.tar.zst" },
+	{ "outcomes, in all attempts at windows",
+	    "SELECT group_concat(log || ' ' || outcome || ' ' || records, ', ')"
+	    " FROM v_outcome",
+	    "attachment clean 1, attachment duplicate 1, attachment alert 1,"
+	    " impersonation alert 1, url invalid 3, url clean 5,"
+	    " url duplicate 3, url alert 5" },
 	{ "a mapping and what came of it",
 	    "SELECT format('%s %d %d %d', version, rules, alerts_mapped,"
 	    " alerts_delivered) FROM v_mapping_history",

@@ -137,6 +137,9 @@ static const struct {
 	    "INSERT INTO batch_alert (batch_id, position, alert_no, mapping_id)"
 	    " VALUES (1, 3, 3, 1);"
 	    "UPDATE batch SET alerts = 4 WHERE batch_id = 1" },
+	{ "what a batch holds is there, and so is the batch",
+	    "INSERT INTO batch_alert (batch_id, position, alert_no, mapping_id)"
+	    " VALUES (99, 0, 1, 1)" },
 	{ "a payload has the size that its batch says",
 	    "UPDATE batch SET bytes = 1 WHERE batch_id = 7" },
 	{ "a batch has its payload until an archive has it",
@@ -147,6 +150,14 @@ static const struct {
 	    "UPDATE batch SET parent_id = NULL WHERE batch_id = 4" },
 	{ "a batch that may repeat passes that on to its halves",
 	    "UPDATE batch SET possible_duplicate = 1 WHERE batch_id = 2" },
+	{ "a generation follows from what is repeated or halved",
+	    "UPDATE batch SET generation = 1 WHERE batch_id = 7" },
+	{ "a repeat is of a batch of its sink that was delivered or refused",
+	    "UPDATE batch SET repeats_id = 2, generation = 1"
+	    " WHERE batch_id = 5" },
+	{ "a repeat of what the sink may have is flagged",
+	    "UPDATE batch SET repeats_id = 6, generation = 1"
+	    " WHERE batch_id = 7" },
 	{ "a receipt is of an attempt that its batch has made",
 	    "INSERT INTO receipt (batch_id, attempt, run_id, received_at,"
 	    " latency_ms, outcome, detail, body_start, body_digest)"
@@ -189,7 +200,8 @@ static const struct {
 	{ "what is archived is in an archive of its kind",
 	    "UPDATE window SET archive_no = 2 WHERE window_id = 1" },
 	{ "an archived window is judged",
-	    "UPDATE window SET archive_no = 1 WHERE window_id = 8" },
+	    "UPDATE window SET archive_no = 1, run_id = 1 WHERE window_id = "
+	    "8" },
 	{ "an archived batch is ended",
 	    "UPDATE batch SET archive_no = 2 WHERE batch_id = 7" },
 	{ "a row is written by a run of the stage whose it is",

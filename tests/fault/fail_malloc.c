@@ -1,0 +1,134 @@
+/*
+ * For LD_PRELOAD: memory runs out at the N-th allocation, counted from the
+ * umask() with which main begins, in the process itself and in each of its
+ * children anew.  FAIL_MALLOC is N, FAIL_MALLOC_ALL is set if all that follow
+ * fail, too.  FAIL_MALLOC_PLACES is a file that gets a line for each new place
+ * that asks: its allocation's number.  A place is the call and those that led
+ * to it, DEPTH deep.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEPTH = 8, PLACES = 1 << 16 };
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+static atomic_long allocations;
+static atomic_bool counting;
+static long fail_at;
+static bool for_good;
+static int places_fd = -1;
+static atomic_ulong places[PLACES];
+
+/* Before main, which clears the environment. */
+__attribute__((constructor)) static void
+read_orders(void)
+{
+	const char *at = getenv("FAIL_MALLOC");
+	const char *file = getenv("FAIL_MALLOC_PLACES");
+
+	fail_at = at ? strtol(at, NULL, 10) : 0;
+	for_good = getenv("FAIL_MALLOC_ALL") != NULL;
+	if (file)
+		places_fd =
+		    open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+static unsigned long
+hash_of(void *const *frames, int n)
+{
+	unsigned long h = 14695981039346656037u; /* FNV-1a */
+
+	for (int i = 0; i < n; i++)
+		h = (h ^ (unsigned long)(uintptr_t)frames[i]) * 1099511628211u;
+	return h ? h : 1;
+}
+
+static bool
+is_new(unsigned long hash)
+{
+	for (unsigned long i = hash % PLACES;; i = (i + 1) % PLACES) {
+		unsigned long there = atomic_load(&places[i]);
+
+		if (there == hash)
+			return false;
+		if (there == 0) {
+			atomic_store(&places[i], hash);
+			return true;
+		}
+	}
+}
+
+static void
+note_place(long number)
+{
+	static _Thread_local bool inside; /* backtrace asks for memory, too */
+	void *frames[DEPTH];
+	char line[32];
+	int n;
+
+	if (places_fd < 0 || inside)
+		return;
+	inside = true;
+	if (is_new(hash_of(frames, backtrace(frames, DEPTH)))) {
+		n = snprintf(line, sizeof line, "%ld\n", number);
+		if (write(places_fd, line, (size_t)n) < 0)
+			_exit(70);
+	}
+	inside = false;
+}
+
+static bool
+fails(void)
+{
+	long n;
+
+	if (!atomic_load(&counting))
+		return false;
+	n = atomic_fetch_add(&allocations, 1) + 1;
+	note_place(n);
+	if (!fail_at || (n != fail_at && !(for_good && n > fail_at)))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+mode_t
+umask(mode_t mask)
+{
+	mode_t (*real)(mode_t);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "umask");
+	atomic_store(&counting, true);
+	return real(mask);
+}
+
+void *
+malloc(size_t n)
+{
+	return fails() ? NULL : __libc_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __libc_realloc(p, n);
+}
