@@ -224,6 +224,7 @@ SCENARIOS = $(wildcard tests/cli/*_test.sh tests/fault/*_test.sh)
 PROGRAMS = $(patsubst %,$O/bin/m2s-%,extract transform load audit)
 SIMS = $O/bin/sim-mimecast $O/bin/sim-sophos $O/bin/sim-syslog
 READERS = $O/bin/cef-read
+BENCHES = $(patsubst %,$O/bin/bench-%,staging stage floor calibrate)
 FAULTS = $O/bin/kill-at $O/bin/peak-rss $O/bin/hostile
 PRELOADS = $O/bin/fail-malloc.so
 
@@ -237,6 +238,9 @@ LIBS = -lsqlite3 -lcurl -ljansson -larchive -lssl -lcrypto -lcyaml -lyaml
 SIM_LIBS = -lmicrohttpd -ljansson -lssl -lcrypto -lz -lpthread
 
 all: $(PROGRAMS) $(SIMS) $(READERS) $(FAULTS) $(PRELOADS)
+
+# The programs, and all that tests them.
+built: all $(UNIT) $(REPLAYS) $(BENCHES)
 
 # Programs: a main, its stage, and what all stages stand on.
 $O/common.a: $(COMMON:%.c=$O/%.o) $O/embed_migrations.o $O/embed_views.o \
@@ -347,7 +351,7 @@ san: deps
 		run-tests
 
 run-tests:
-	@$(MAKE) --no-print-directory -j2 all $(UNIT) $(REPLAYS) $(BENCHES)
+	@$(MAKE) --no-print-directory -j2 built
 	@O=$O tests/run.sh $(UNIT) $(SCENARIOS)
 
 # More on demand: make fuzz RUNS=20000000
@@ -387,8 +391,6 @@ bench-load: deps
 
 # What transforming costs: make bench-transform [RECORDS=100000] [ROUNDS=3]
 # [BENCH_5M=1]; tests/bench/transform/DESIGN.md.
-BENCHES = $(patsubst %,$O/bin/bench-%,staging stage floor calibrate)
-
 $O/bin/bench-staging: $O/tests/bench/transform/make_staging.o \
 	$O/tests/bench/transform/sample.o $O/schema.a $O/common.a
 $O/bin/bench-stage: $O/tests/bench/transform/stage.o $O/transform.a \
@@ -421,10 +423,11 @@ demo: deps
 
 C_FILES = $(wildcard common/*.c schema/*.c extract/*.c transform/*.c load/*.c \
 	audit/*.c tests/sim/*.c tests/unit/*.c tests/fuzz/*.c tests/fault/*.c \
-	tests/peers/*.c)
+	tests/peers/*.c tests/bench/*/*.c)
 H_FILES = $(wildcard common/*.h schema/*.h extract/*.h transform/*.h load/*.h \
-	audit/*.h tests/sim/*.h tests/unit/*.h tests/fuzz/*.h tests/fault/*.h)
-SH_FILES = $(wildcard common/*.sh tests/*.sh tests/*/*.sh) .ci/run
+	audit/*.h tests/sim/*.h tests/unit/*.h tests/fuzz/*.h tests/fault/*.h tests/bench/*/*.h)
+SH_FILES = $(wildcard common/*.sh schema/*.sh tests/*.sh tests/*/*.sh \
+	tests/bench/*/*.sh) .ci/run
 
 lint: deps deps-lint
 	clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
@@ -434,14 +437,15 @@ lint: deps deps-lint
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=internalAstError \
 		$(CPPFLAGS) -Icommon -Ischema $(C_FILES)
-	@$(MAKE) --no-print-directory -j2 O=build/clang CC=clang all $(UNIT)
+	@$(MAKE) --no-print-directory -j2 O=build/clang CC=clang built
 	@$(MAKE) --no-print-directory -j2 -k $(C_FILES:%.c=$O/tidy/%)
 
 # Quoted only: one of our headers has the name of one of a library.
 $O/tidy/%: %.c
 	@mkdir -p $(@D)
 	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c11 $(addprefix -iquote ,\
-		common schema $(dir $<) extract transform load audit tests/fuzz) \
+		common schema $(dir $<) extract transform load audit tests/fuzz \
+		tests/unit) \
 		>$@.log 2>&1 || { cat $@.log; exit 1; }
 	@touch $@
 
@@ -452,9 +456,11 @@ cover: deps
 	@tests/cover.sh build/cover
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man5 \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/man/man7
 	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
 
@@ -474,5 +480,7 @@ dictionary:
 clean:
 	rm -rf build
 
-.PHONY: all deps deps-lint check prove san run-tests check-peers bench-extract bench-load bench-transform fuzz run-fuzz demo check-report bench-audit dictionary lint cover install clean
+.PHONY: all built deps deps-lint check san run-tests check-peers check-report \
+	prove fuzz run-fuzz bench-extract bench-transform bench-load \
+	bench-audit demo dictionary lint cover install clean
 .SECONDARY:

@@ -177,7 +177,7 @@ find_disk(const char *path)
 	assert(disks_count < FILES_MAX && strlen(path) < PATH_SIZE);
 	d = &disks[disks_count++];
 	*d = (struct disk){ 0 };
-	strcpy(d->path, path);
+	memcpy(d->path, path, strlen(path) + 1);
 	load(d);
 	return d;
 }
