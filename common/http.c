@@ -52,6 +52,7 @@ struct http {
 	char *ca_file;
 	char *client_cert_file;
 	char *client_key_file;
+	bool (*give_up)(void);
 };
 
 static const struct {
@@ -224,6 +225,7 @@ http_open(struct http **out, const struct http_options *opt, struct err *e)
 	h->ca_file = copy(opt->ca_file);
 	h->client_cert_file = copy(opt->client_cert_file);
 	h->client_key_file = copy(opt->client_key_file);
+	h->give_up = opt->give_up;
 	h->multi = curl_multi_init();
 	/* A connection each: one that dies takes one exchange with it. */
 	if (!h->multi ||
@@ -565,6 +567,20 @@ http_wait(struct http *h, int64_t timeout_ms, struct http_answer **out,
 	return 0;
 }
 
+/* End an exchange that has no answer yet; the caller owns the one it gets. */
+static struct http_answer *
+give_up(struct http *h, struct exchange *x)
+{
+	struct http_answer *a = x->answer;
+
+	a->end = HTTP_CUT;
+	a->latency_ms = clock_monotonic_ms() - x->started_ms;
+	snprintf(a->detail, sizeof a->detail, "%s: given up", x->where);
+	x->answer = NULL;
+	exchange_free(h, x);
+	return a;
+}
+
 int
 http_call(struct http *h, const struct http_request *r,
     struct http_answer **out, struct err *e)
@@ -574,9 +590,12 @@ http_call(struct http *h, const struct http_request *r,
 	assert(!h->exchanges);
 	if (http_start(h, r, NULL, e))
 		return -1;
-	for (*out = NULL; !*out;)
+	for (*out = NULL; !*out;) {
 		if (http_wait(h, WAIT_MS, out, &owner, e))
 			return -1;
+		if (!*out && h->give_up && h->give_up())
+			*out = give_up(h, h->exchanges);
+	}
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct http_options {
 	const char *client_cert_file; /* NULL: none */
 	const char *client_key_file;
 	long parallel; /* connections at most; 0: one */
+	bool (*give_up)(void); /* asked while http_call waits; or NULL */
 };
 
 struct http_request {
@@ -95,7 +96,10 @@ int http_start(
 int http_wait(struct http *h, int64_t timeout_ms, struct http_answer **out,
     void **owner, struct err *e);
 
-/* http_start and http_wait for one request, while no other is under way. */
+/*
+ * http_start and http_wait for one request, while no other is under way.
+ * Once opt->give_up says so the exchange ends HTTP_CUT.
+ */
 int http_call(struct http *h, const struct http_request *r,
     struct http_answer **out, struct err *e);
 

@@ -1,5 +1,6 @@
 #include "mimecast.h"
 #include "buf.h"
+#include "cli.h"
 #include "clock.h"
 #include "config.h"
 #include "err.h"
@@ -65,6 +66,7 @@ mimecast_open(
 	struct http_options opt = {
 		.ca_file = c->ca_file,
 		.parallel = (long)c->parallel,
+		.give_up = cli_stopping,
 	};
 	struct mimecast *m = xcalloc(1, sizeof *m);
 	int rc = -1;
