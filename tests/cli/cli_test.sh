@@ -98,7 +98,8 @@ check 'no secret is in the database or a message' secrets_stay
 held_lock() {
 	echo '* /oauth/token hang' >"$dir/faults"
 	tell_mimecast "faults $dir/faults" || return
-	"$bin/m2s-extract" -q -c "$dir/m2s.conf" -T "$now" >"$dir/holder" 2>&1 &
+	"$bin/m2s-extract" -q -c "$dir/m2s.conf" --wait 60 -T "$now" \
+		>"$dir/holder" 2>&1 &
 	holder=$!
 	tries=0
 	while "$bin/m2s-transform" -q -c "$dir/m2s.conf" -T "$now" \
