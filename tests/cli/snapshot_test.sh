@@ -68,12 +68,11 @@ nowhere() {
 check 'a folder that is not there is told' nowhere
 
 # The documented query (v_trace), for 25 alerts and 25 dropped records that
-# nobody chose, against what the simulator says it served.
+# nobody chose, against what the simulator says it served.  What comes after a
+# message's id in its field is hostile text, which the ledger escapes.
 order='record_id * 2654435761 % 4294967291'
 trace="SELECT outcome, log, occurred_utc,
-	  coalesce(json_extract(bytes, '\$.userEmailAddress'),
-	    json_extract(bytes, '\$.recipientAddress')),
-	  json_extract(bytes, '\$.messageId')
+	  substr(json_extract(bytes, '\$.messageId'), 1, 39)
 	FROM v_trace WHERE record_id ="
 traced() {
 	ask "SELECT record_id FROM record WHERE outcome $1
@@ -86,7 +85,7 @@ traced() {
 		outcome=$(cut -f 1 "$dir/story")
 		test "$outcome" = duplicate && outcome=alert
 		line=$(cut -f 2- "$dir/story")
-		cut -f 3-7 "$dir/mimecast.ledger" |
+		cut -f 3-5,7 "$dir/mimecast.ledger" |
 			grep -qF "$outcome	$line" || {
 			echo "not in the ledger: $outcome $line"
 			return 1
