@@ -163,15 +163,13 @@ kinds_of(const struct call *c)
 	return 0;
 }
 
-/* A disk is behind the file descriptor, which is none of our own streams. */
+/* A disk is behind the file descriptor. */
 static bool
 is_on_disk(const struct call *c)
 {
 	char path[64];
 	struct stat st;
 
-	if (c->args[0] <= STDERR_FILENO)
-		return false;
 	snprintf(
 	    path, sizeof path, "/proc/%d/fd/%d", (int)c->pid, (int)c->args[0]);
 	return stat(path, &st) == 0 &&
@@ -191,6 +189,9 @@ call_may_fail(const struct call *c, const struct call_error *e)
 {
 	unsigned k = kinds_of(c);
 
+	/* What the program says about it must not be lost as well. */
+	if (k & (READS | WRITES) && c->args[0] <= STDERR_FILENO)
+		return false;
 	switch (e->number) {
 	case ENOSPC:
 	case EDQUOT:

@@ -1,8 +1,8 @@
 /*
- * kill_at [-e ERRNO [-r TIMES]] [-p FOLDER]... [-x COMMAND] N PROGRAM ARG...:
- * run a program and disturb it, and all its children, as one of them enters the
- *N-th system call that they make together since its main began.  With N = 0, or
- *where they make fewer, they end by themselves.
+ * kill_at [OPTION...] N PROGRAM ARG...: run a program and disturb it, and all
+ * its children, as one of them enters the N-th system call that they make
+ * together since its main began.  With N = 0, or where they make fewer, they
+ * end by themselves.
  *
  *	(none)      they are all killed with SIGKILL
  *	-p FOLDER   the same, and the power of the file systems that are
@@ -12,6 +12,7 @@
  *	            on a real machine are counted.
  *	-r TIMES    and so do the next ones, TIMES in all; 0: all of them
  *	-x COMMAND  it waits while the shell runs that
+ *	-c FILE     gets COUNT as well, in a line of its own
  *
  * The status is the program's, 137 if it was killed, 124 if it was still
  * running after a minute, 77 if this machine cannot do what is asked.  The
@@ -54,6 +55,7 @@ struct plan {
 	const char *folders[FOLDERS];
 	int folders_count;
 	const char *command; /* NULL: none */
+	const char *count_file; /* NULL: none */
 };
 
 static struct process processes[PROCESSES];
@@ -213,7 +215,7 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: kill_at [-e ERRNO [-r TIMES]] [-p FOLDER]... "
-	    "[-x COMMAND] N PROGRAM ARG...\n");
+	    "[-x COMMAND] [-c FILE] N PROGRAM ARG...\n");
 	exit(64);
 }
 
@@ -223,8 +225,11 @@ parse(int argc, char **argv)
 	struct plan p = { .times = 1 };
 	int option;
 
-	while ((option = getopt(argc, argv, "+e:r:p:x:")) > 0)
+	while ((option = getopt(argc, argv, "+c:e:r:p:x:")) > 0)
 		switch (option) {
+		case 'c':
+			p.count_file = optarg;
+			break;
 		case 'e':
 			p.error = call_error_of(optarg);
 			if (!p.error)
@@ -250,6 +255,19 @@ parse(int argc, char **argv)
 	return p;
 }
 
+static void
+tell(const struct plan *p, long calls)
+{
+	FILE *f;
+
+	fprintf(stderr, "calls %ld\n", calls);
+	if (!p->count_file)
+		return;
+	f = fopen(p->count_file, "w");
+	if (!f || fprintf(f, "%ld\n", calls) < 0 || fclose(f))
+		cannot(p->count_file);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -267,6 +285,6 @@ main(int argc, char **argv)
 	alarm(TIME_LIMIT_S);
 	ptrace(PTRACE_SYSCALL, first, NULL, NULL);
 	status = follow(&p, first, &calls);
-	fprintf(stderr, "calls %ld\n", calls);
+	tell(&p, calls);
 	return status;
 }

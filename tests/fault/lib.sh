@@ -12,9 +12,9 @@
 # A job is one line:
 #	SCENE MODE N [PROGRAM N2]
 # MODE: none, with N = 0; rude, the same, and the receivers refuse all; kill;
-# hand, somebody else counts an attempt of what
-# is being sent, which must not go unnoticed; cut:ext4 or cut:xfs, the file system of the database, the
-# archive is on the other; or an errno, once as ENOSPC, for good as ENOSPC:all.
+# hand, somebody else counts an attempt of what is being sent, which must not go
+# unnoticed; cut:ext4 or cut:xfs, the file system of the database, the archive
+# is on the other; or an errno, once as ENOSPC, for good as ENOSPC:all.
 # memory, once or memory:all, is an allocation that fails; N is its number.
 # With PROGRAM, the first of the runs that follow is killed at its call N2.
 
@@ -29,10 +29,6 @@ fixtures=$(cd tests/fixtures/hurt && pwd)
 # 2026-03-01 12:00:00 UTC, and an hour later.
 day_1=1772366400
 day_2=1772370000
-
-# So many more calls are interrupted where a call is to be interrupted "for
-# good": a program may go on for as long as somebody interrupts it.
-INTERRUPTIONS=100
 
 #
 # Simulators.  Each ends when its standard input does.
@@ -149,8 +145,9 @@ stage() {
 	stage_day=$1
 	program=$2
 	shift 2
+	now=
 	eval "now=\$day_$stage_day"
-	timeout 60 "$programs/$program" -q -c "day_$stage_day.conf" -T "$now" "$@" \
+	"$programs/$program" -q -c "day_$stage_day.conf" -T "$now" "$@" \
 		>stage.out 2>stage.err
 }
 
@@ -171,22 +168,25 @@ pass() {
 	done
 }
 
-# left_over STATE: what is judged: the tables, what was received and stored,
-# and the temporary files, of which there must be none.
+# left_over STATE [SCENE]: what is judged: the tables, what was received and
+# stored, and the temporary files, of which there must be none.  With SCENE,
+# what its ledgers have comes before what the receivers' have now.
 left_over() {
 	sqlite3 -readonly "$1/acme/staging.db" <"$here/judge.sql" 2>&1
-	set -- "$1" "$1"/acme/out/*.ndjson
-	test -f "$2" || set -- "$1"
-	state_left=$1
-	shift
-	awk -f "$here/receiver.awk" flagged name=plain plain.ledger \
-		name=keyed idempotent=1 keyed.ledger name=out "$@" | sort
-	find "$state_left" -name '*.tmp'
+	find "$1" -name '*.tmp'
+	scene_plain=${2:+$2/plain.ledger}
+	scene_keyed=${2:+$2/keyed.ledger}
+	set -- "$1"/acme/out/*.ndjson
+	test -f "$1" || set --
+	# shellcheck disable=SC2086 # may be nothing
+	awk -f "$here/receiver.awk" flagged name=plain $scene_plain \
+		plain.ledger name=keyed idempotent=1 $scene_keyed \
+		keyed.ledger name=out "$@" | sort
 }
 
-# judge STATE WANTED: compare what is left with the undisturbed run's.
+# judge STATE WANTED [SCENE]: compare what is left with the undisturbed run's.
 judge() {
-	left_over "$1" >got
+	left_over "$1" ${3:+"$3"} >got
 	cmp -s got "$2" || {
 		echo "what is left differs:"
 		diff "$2" got | head -n 8

@@ -6,6 +6,10 @@
 # shellcheck source=tests/fault/lib.sh
 . tests/fault/lib.sh
 
+# So many more calls are interrupted where a call is to be interrupted "for
+# good": a program may go on for as long as somebody interrupts it.
+INTERRUPTIONS=100
+
 jobs=$2
 scenes=$(cd "$1/.." && pwd)
 cd "$1" || exit 1
@@ -94,24 +98,18 @@ restore() {
 		sync -f "$state" "$state/acme/archive"
 		;;
 	esac
-	cat "$scene/plain.ledger" >plain.ledger
-	cat "$scene/keyed.ledger" >keyed.ledger
+	: >plain.ledger
+	: >keyed.ledger
 	read -r day <"$scene/day"
 	read -r run <"$scene/run"
 	read -r wanted <"$scene/wanted"
 	eval "now=\$day_$day"
 }
 
-# options MODE: those of kill-at.
-options() {
-	case $1 in
-	none | rude | kill) ;;
-	cut:*) echo "-p $state -p $state/acme/archive" ;;
-	EINTR:all) echo "-e EINTR -r $INTERRUPTIONS" ;;
-	*:all) echo "-e ${1%:all} -r 0" ;;
-	*) echo "-e $1" ;;
-	esac
-}
+# somebody_counts: for the shell of kill-at.
+somebody_counts="sqlite3 \$STATE/acme/staging.db \"UPDATE batch
+	SET attempts = attempts + 1 WHERE state = 'sending'
+	RETURNING batch_id\" >hand 2>&1"
 
 # disturb MODE N PROGRAM ARGS: status, and the number of calls.
 disturb() {
@@ -120,24 +118,28 @@ disturb() {
 		run_out "$@"
 		return
 		;;
+	hand)
+		: >hand
+		set -- "$1" "$2" "$3" "$4" -x "$somebody_counts"
+		;;
+	none | rude | kill) set -- "$1" "$2" "$3" "$4" ;;
+	cut:*)
+		set -- "$1" "$2" "$3" "$4" -p "$state" -p "$state/acme/archive"
+		;;
+	EINTR:all) set -- "$1" "$2" "$3" "$4" -e EINTR -r $INTERRUPTIONS ;;
+	*:all) set -- "$1" "$2" "$3" "$4" -e "${1%:all}" -r 0 ;;
+	*) set -- "$1" "$2" "$3" "$4" -e "$1" ;;
 	esac
-	: >hand
-	if test "$1" = hand; then
-		# shellcheck disable=SC2086 # a list of words
-		"$bin/kill-at" -x "sqlite3 $state/acme/staging.db \"UPDATE batch
-			SET attempts = attempts + 1 WHERE state = 'sending'
-			RETURNING batch_id\" >hand 2>&1" "$2" \
-			"$programs/$3" -q -c "hasty_$day.conf" -T "$now" $4 \
-			>disturbed.out 2>disturbed.err
-	else
-		# shellcheck disable=SC2046,SC2086 # lists of words
-		"$bin/kill-at" $(options "$1") "$2" "$programs/$3" -q \
-			-c "hasty_$day.conf" -T "$now" $4 \
-			>disturbed.out 2>disturbed.err
-	fi
+	at=$2
+	program=$3
+	arguments=$4
+	shift 4
+	# shellcheck disable=SC2086 # a list of words
+	STATE=$state "$bin/kill-at" -c calls "$@" "$at" "$programs/$program" \
+		-q -c "hasty_$day.conf" -T "$now" $arguments \
+		>disturbed.out 2>disturbed.err
 	status=$?
-	calls=$(sed -n '$s/^calls //p' disturbed.err)
-	echo "${calls:-0}" >calls
+	calls=$(cat calls)
 }
 
 # The same for memory; with N = 0 the places are listed.
@@ -224,7 +226,7 @@ finish() {
 		;;
 	*) return 1 ;;
 	esac
-	judge "$state" "$scenes/wanted.$wanted"
+	judge "$state" "$scenes/wanted.$wanted" "$scene"
 }
 
 # What the damaged archive holds stays in the database.
