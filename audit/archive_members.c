@@ -35,6 +35,24 @@ close_members(void *cursor)
 	free(m);
 }
 
+/* Where the table has an archive of that number, it must be this one. */
+static int
+check_listed(const struct audit *a, const struct manifest *m, struct err *e)
+{
+	struct archive row;
+	bool found;
+
+	if (strcmp(m->head.tenant, a->tenant->name) != 0)
+		return 0;
+	if (archive_get(a->db, m->head.number, &row, &found, e))
+		return -1;
+	if (found && memcmp(row.manifest_digest, m->digest, DIGEST_SIZE) != 0)
+		return err_set(e, ERR_DATA,
+		    "it is not the archive that was written: m2s-audit verify "
+		    "tells more");
+	return 0;
+}
+
 static int
 open_members(void **cursor, void *ctx, const char *argument, struct err *e)
 {
@@ -51,7 +69,8 @@ open_members(void **cursor, void *ctx, const char *argument, struct err *e)
 	if (archive_file_open(&m->fd, path, e))
 		goto out;
 	if (digest_open(&m->digest, e) ||
-	    archive_reader_open(&m->reader, m->fd, m->digest, e)) {
+	    archive_reader_open(&m->reader, m->fd, m->digest, e) ||
+	    check_listed(a, archive_reader_manifest(m->reader), e)) {
 		err_add(e, "%s", argument);
 		goto out;
 	}

@@ -11,8 +11,9 @@ struct err;
 /*
  * Offer it to the statements of an audit, until its database is closed.  A
  * FILE is as table archive has it, or an absolute path.  Each row was checked
- * against the manifest, which is the first; a statement that reads further
- * than an archive is whole fails with ERR_DATA.
+ * against the manifest, which is the first, and that against the table, where
+ * it has an archive of that number; a statement that reads further than an
+ * archive is whole fails with ERR_DATA.
  *
  * Errors: ERR_IO.
  */

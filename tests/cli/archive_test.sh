@@ -208,8 +208,8 @@ rm "$one"
 check 'a file that is missing' found '000001-evidence.tar.zst): the file is missing'
 check 'counts as not whole' sh -c "grep -q '^$((archives - 1))/$archives ' '$dir/out'"
 put_back
-printf x | dd of="$one" bs=1 seek=2000 conv=notrunc 2>/dev/null
-check 'a byte that changed' found 'archive 1 ('
+dd if=/dev/zero of="$one" bs=1 seek=100 count=500 conv=notrunc 2>/dev/null
+check 'bytes that changed' found 'archive 1 ('
 put_back
 head -c 3000 "$one" >"$dir/part" && cp "$dir/part" "$one"
 check 'a file that was cut' found 'archive 1 ('
@@ -331,8 +331,12 @@ m2s_sql() {
 	m2s audit -T "$now" sql "$1" | tail -n +2
 }
 check 'with the very bytes' bodies_agree
-printf x | dd of="$one" bs=1 seek=2000 conv=notrunc 2>/dev/null
+dd if=/dev/zero of="$one" bs=1 seek=100 count=500 conv=notrunc 2>/dev/null
 check 'a damaged one is an error' expect 65 m2s audit -T "$now" sql \
+	"SELECT count(*) FROM archive_members('$(file_of 1)')"
+put_back
+reseal
+check 'so is one that was sealed again' expect 65 m2s audit -T "$now" sql \
 	"SELECT count(*) FROM archive_members('$(file_of 1)')"
 put_back
 check 'so is what is no archive' expect 65 m2s audit -T "$now" sql \
@@ -382,7 +386,7 @@ content >"$dir/got"
 check 'it is as if nothing had happened' cmp "$dir/want" "$dir/got"
 put_back
 forget_last
-printf x | dd of="$last" bs=1 seek=100 conv=notrunc 2>/dev/null
+dd if=/dev/zero of="$last" bs=1 seek=100 count=50 conv=notrunc 2>/dev/null
 check 'a damaged one is set aside' expect 0 m2s load -T "$now"
 check 'with a warning' grep -q 'it is set aside as .*/.damaged-' "$dir/err"
 check 'the file is kept' test -f \
@@ -558,7 +562,7 @@ check 'nor does a replay' sh -c "
 check 'raise any' same "$alerts" sql 'SELECT count(*) FROM alert'
 check 'nothing is violated at the end' no_violation
 put_back
-printf x | dd of="$one" bs=1 seek=500 conv=notrunc 2>/dev/null
+dd if=/dev/zero of="$one" bs=1 seek=100 count=500 conv=notrunc 2>/dev/null
 check 'what a damaged archive holds is kept' expect 65 m2s load -T "$now" --prune
 check 'and only that' same 1 sql "SELECT count(*) > 0 AND count(*) =
 	sum(archive_no = 1) FROM page_body JOIN page USING (page_id)
