@@ -66,6 +66,7 @@ static const struct view {
 	    " ON w.window_id = v.window_id"
 	    " WHERE w.from_at >= :from AND w.from_at < :to"
 	    " ORDER BY v.page_id, v.position" },
+	{ "v_lag", "SELECT * FROM v_lag ORDER BY log, window_id, occurred_at" },
 	{ "v_in_doubt", "SELECT * FROM v_in_doubt ORDER BY batch_id" },
 	{ "v_mapping_history", "SELECT * FROM v_mapping_history" },
 	{ "v_unfinished",

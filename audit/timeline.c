@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 58, BAR = 20, AXIS = 26, DAY = 86400 };
+enum { LINE = 58, BAR = 20, AXIS = 26, MANY_DAYS = 4 * 86400 };
 
 struct span {
 	int64_t from, to;
@@ -74,8 +74,8 @@ put_axis(const struct figure_canvas *c, const struct span *span, double y)
 
 		timestamp_iso(span->from + length * i / 2, text);
 		text[strlen("2026-01-31")] = ' ';
-		text[strlen(length > 4 * DAY ? "2026-01-31"
-					     : "2026-01-31 12:00")] = '\0';
+		text[strlen(length > MANY_DAYS ? "2026-01-31"
+					       : "2026-01-31 12:00")] = '\0';
 		figure_text(c, 50 * i, y + 18, (enum figure_anchor)i, text, 16);
 	}
 }

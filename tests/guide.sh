@@ -28,6 +28,7 @@ for piece in "$work"/*; do
 	*.sql)
 		cat "$piece"
 		answer=$(sqlite3 -readonly -bail -box "$database" <"$piece")
+		# shellcheck disable=SC2016 # no command is meant
 		printf '```\n```text\n%s\n' "${answer:-(no rows)}"
 		;;
 	esac

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # For scenarios of m2s-audit, which source it after lib.sh: a database of one
 # tenant, made by hand.
+# shellcheck disable=SC2154 # lib.sh sets dir
 
 good=tests/fixtures/audit
 db=$dir/state/acme/staging.db
