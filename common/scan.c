@@ -462,10 +462,12 @@ scan_member_likely(
 	key->text = p;
 	if (p == end || *p != '"')
 		return stop(s, p, "expected a name in an object");
-	if (name && is_at(p, end, name, n))
+	if (name && is_at(p, end, name, n)) {
+		key->flags = SCAN_LIKELY;
 		p += n + 2;
-	else
+	} else {
 		p = pass_string(s, p, &key->flags);
+	}
 	if (!p)
 		return false;
 	key->length = (size_t)(p - key->text);

@@ -32,7 +32,8 @@ enum scan_type {
 enum {
 	SCAN_ESCAPED = 1, /* a string with a backslash: text is not itself */
 	SCAN_ANOMALY = 2, /* a text fault in it, or in a string inside it */
-	SCAN_DEEP = 4 /* it nests more levels than scan_open was told */
+	SCAN_DEEP = 4, /* it nests more levels than scan_open was told */
+	SCAN_LIKELY = 8 /* the name that scan_member_likely was told */
 };
 
 enum { SCAN_LEVELS = 1 << 20 }; /* deeper than this is a fault of structure */
@@ -92,8 +93,9 @@ bool scan_member(struct scan *s, struct scan_value *key);
 bool scan_element(struct scan *s);
 
 /*
- * scan_member, but quicker where the name is that one: n bytes of ASCII
- * without control characters, quotes and backslashes.
+ * scan_member, but quicker where the name is that one, n bytes of ASCII
+ * without control characters, quotes and backslashes; then it is flagged,
+ * unless it is written with escapes.
  */
 bool scan_member_likely(
     struct scan *s, struct scan_value *key, const char *name, size_t n);

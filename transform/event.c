@@ -52,18 +52,18 @@ static bool
 read_name(struct event *ev, struct scan *s, unsigned i, struct scan_value *key,
     int *field)
 {
-	const struct rules_field *likely = NULL;
+	static const struct rules_field none = { NULL, 0 };
 	int guess = i < EVENT_GUESSES ? ev->guesses[i] : RULES_NONE;
+	const struct rules_field *likely =
+	    guess == RULES_NONE ? &none : &ev->rules->fields[guess];
 
-	if (guess == RULES_NONE) {
-		if (!scan_member(s, key))
-			return false;
-	} else {
-		likely = &ev->rules->fields[guess];
-		if (!scan_member_likely(s, key, likely->name, likely->len))
-			return false;
+	if (!scan_member_likely(s, key, likely->name, likely->len))
+		return false;
+	if (key->flags & SCAN_LIKELY) {
+		*field = guess;
+		return true;
 	}
-	*field = likely && is_named(likely, key) ? guess : find(ev->rules, key);
+	*field = find(ev->rules, key);
 	if (i < EVENT_GUESSES)
 		ev->guesses[i] = (short)*field;
 	return true;
