@@ -10,7 +10,7 @@
 enum {
 	FULL_BYTES = 1 << 30,
 	FULL_MEMBERS = 50000,
-	FULL_TEXT_BYTES = 32 << 20, /* of the manifest */
+	FULL_TEXT_BYTES = 4 << 20, /* of the manifest, which is in memory */
 };
 
 void
@@ -19,15 +19,21 @@ bundle_open(struct bundle *d, struct entries *entries, struct digest *digest)
 	*d = (struct bundle){ .entries = entries, .digest = digest };
 }
 
+static void
+free_parts(struct bundle *d)
+{
+	for (int k = 0; k < ENTRY_KINDS; k++)
+		buf_free(&d->sections[k]);
+	buf_free(&d->sinks);
+	buf_free(&d->members);
+}
+
 void
 bundle_free(struct bundle *d)
 {
-	for (int k = 0; k < ENTRY_KINDS; k++) {
+	free_parts(d);
+	for (int k = 0; k < ENTRY_KINDS; k++)
 		free(d->ids[k].ids);
-		buf_free(&d->sections[k]);
-	}
-	buf_free(&d->sinks);
-	buf_free(&d->members);
 	buf_free(&d->text);
 }
 
@@ -124,6 +130,7 @@ int
 bundle_seal(struct bundle *d, const struct manifest_head *head, struct err *e)
 {
 	manifest_put(&d->text, head, d->sections, &d->sinks, &d->members);
+	free_parts(d);
 	if (d->text.len > UNPACK_MEMBER_BYTES ||
 	    d->members_count >= UNPACK_MEMBERS)
 		return err_set(e, ERR_IO,

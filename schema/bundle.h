@@ -54,7 +54,7 @@ int bundle_add(
 bool bundle_is_in(const struct bundle *d, const struct manifest *m);
 
 /*
- * Make the manifest.
+ * Make the manifest, out of the parts, which are gone then.
  * Errors: ERR_IO if a single row has more pages than an archive can hold.
  */
 int bundle_seal(
