@@ -4,6 +4,7 @@
 #include "http.h"
 #include "outline.h"
 #include "pool.h"
+#include "text.h"
 #include "timestamp.h"
 
 #include <stdio.h>
@@ -143,15 +144,6 @@ is_authority(const char *s, bool needs_port)
 	return s[n] == ':' ? is_port(s + n + 1) : s[n] == '\0' && !needs_port;
 }
 
-static bool
-is_visible(const char *s)
-{
-	for (; *s; s++)
-		if (*s <= ' ' || *s > '~')
-			return false;
-	return true;
-}
-
 /* What all URLs have in common; rest is what follows the scheme. */
 static int
 check_rest(const struct outline *o, const char *key, const char *rest,
@@ -160,7 +152,7 @@ check_rest(const struct outline *o, const char *key, const char *rest,
 	char authority[300];
 	size_t n = strcspn(rest, "/?#");
 
-	if (!is_visible(rest))
+	if (!text_is_printable(rest))
 		return outline_err(o, key, e,
 		    "must be ASCII without spaces: encode other characters");
 	if (memchr(rest, '@', n))
@@ -255,7 +247,7 @@ is_email(const char *s)
 	const char *at = strchr(s, '@');
 
 	return at && at > s && at[1] && !strchr(at + 1, '@') &&
-	    !strpbrk(s, "\"\\") && is_visible(s);
+	    !strpbrk(s, "\"\\") && text_is_printable(s);
 }
 
 static int
@@ -401,7 +393,8 @@ sink_auth(const struct config_rules *r, struct config_sink *s,
 		    "X-Integration-Key");
 	if (s->auth != CONFIG_AUTH_SOPHOS)
 		return 0;
-	if (s->path[0] != '/' || strpbrk(s->path, "?#") || !is_visible(s->path))
+	if (s->path[0] != '/' || strpbrk(s->path, "?#") ||
+	    !text_is_printable(s->path))
 		return outline_err(o, "path", e,
 		    "must begin with / and hold no query, fragment or space");
 	if (!s->id_url)

@@ -168,6 +168,28 @@ acts(uint32_t code)
 }
 
 void
+text_put_form(struct buf *b, const char *s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *s; s++)
+		if (strchr(plain, *s))
+			buf_putc(b, *s);
+		else
+			buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+}
+
+bool
+text_is_printable(const char *s)
+{
+	for (; *s; s++)
+		if (*s <= ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+void
 text_put_visible(struct buf *b, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n;) {

@@ -39,6 +39,12 @@ void text_put_json_clean(struct buf *b, const char *s, size_t n);
  */
 void text_put_visible(struct buf *b, const char *s, size_t n);
 
+/* Append as a value of application/x-www-form-urlencoded; s ends with NUL. */
+void text_put_form(struct buf *b, const char *s);
+
+/* ASCII without spaces and controls, or empty: fit for a header or a URL. */
+bool text_is_printable(const char *s);
+
 /*
  * Is it that word (lower-case ASCII), when white space around it is trimmed
  * and ASCII letters are folded?

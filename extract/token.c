@@ -8,6 +8,7 @@
 #include "patience.h"
 #include "reply.h"
 #include "secret.h"
+#include "text.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -38,29 +39,9 @@ token_forget(struct token *t)
 static void
 put_form(struct buf *b, const char *name, const char *value)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-
 	buf_puts(b, name);
 	buf_putc(b, '=');
-	for (; *value; value++)
-		if (strchr(plain, *value))
-			buf_putc(b, *value);
-		else
-			buf_printf(
-			    b, "%%%02X", (unsigned)(unsigned char)*value);
-}
-
-/* It goes into a header line as it is. */
-static bool
-is_token(const char *text)
-{
-	if (!text || !*text)
-		return false;
-	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
+	text_put_form(b, value);
 }
 
 static int
@@ -74,7 +55,7 @@ take(struct token *t, const struct http_answer *a, struct err *e)
 	    json_is_integer(life) ? json_integer_value(life) : LIFE_S;
 	int rc = -1;
 
-	if (!is_token(token)) {
+	if (!token || !*token || !text_is_printable(token)) {
 		err_set(e, ERR_RETRY, "the answer holds no access_token");
 		goto out;
 	}

@@ -104,28 +104,15 @@ sophos_tenant(const struct sophos *s)
 static void
 put_form(struct buf *b, const char *name, const char *value)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-
 	buf_puts(b, name);
-	for (; *value; value++)
-		if (strchr(plain, *value))
-			buf_putc(b, *value);
-		else
-			buf_printf(
-			    b, "%%%02X", (unsigned)(unsigned char)*value);
+	text_put_form(b, value);
 }
 
 /* It goes into a header or a URL as it is. */
 static bool
 is_visible(const char *text)
 {
-	if (!text || !*text)
-		return false;
-	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
+	return text && *text && text_is_printable(text);
 }
 
 /* The call has failed in a way that only somebody can mend. */
