@@ -11,9 +11,9 @@
 
 #include <jansson.h>
 #include <regex.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* More the C library takes minutes for. */
 enum { TEXT_MAX = 64, REGEX_MAX = 32 };
 
 static void
@@ -37,6 +37,20 @@ check_json(const char *text, size_t n)
 	json_decref(json);
 }
 
+/*
+ * Whether the C library has an answer: for long expressions, and for a second
+ * {m,n}, it takes minutes, and it forgets a ^ or $ that it repeats: it finds
+ * "((a*)+(|b|ba)^.?){3}c" in "aabbac".
+ */
+static bool
+can_be_asked(const char *regex)
+{
+	const char *interval = strchr(regex, '{');
+
+	return strlen(regex) <= REGEX_MAX && interval == strrchr(regex, '{') &&
+	    !(interval && strpbrk(regex, "^$"));
+}
+
 static void
 check_expression(const struct mapping_file *f, const char *regex)
 {
@@ -45,10 +59,9 @@ check_expression(const struct mapping_file *f, const char *regex)
 	regex_t theirs;
 
 	FUZZ_CHECK(pattern_parse(&ours, regex, &e) == 0);
-	if (strlen(regex) > REGEX_MAX ||
-	    strchr(regex, '{') != strrchr(regex, '{'))
+	if (!can_be_asked(regex))
 		goto out;
-	FUZZ_CHECK(regcomp(&theirs, regex, REG_EXTENDED | REG_NOSUB) == 0);
+	FUZZ_CHECK(regcomp(&theirs, regex, REG_EXTENDED) == 0);
 	for (size_t i = 0; i < f->rules_count; i++) {
 		const char *text = f->rules[i].alert_type;
 		size_t n = strlen(text);
