@@ -15,7 +15,7 @@ DEPS_PROVE = e2fsprogs mount xfsprogs
 DEPS_FUZZ  = clang libclang-rt-14-dev
 # The peers' services are not used: tests start their own processes.
 DEPS_PEERS = nginx-light rsyslog rsyslog-openssl
-DEPS_BENCH = python3 perl libdbi-perl libdbd-sqlite3-perl libjson-xs-perl jq
+DEPS_BENCH = python3 perl libdbi-perl libdbd-sqlite3-perl libjson-xs-perl jq zstd
 DEPS_LINT  = clang clang-format clang-tidy cppcheck shellcheck
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -376,7 +376,8 @@ bench-extract: deps
 	@$(MAKE) --no-print-directory -j2 all
 	@O=$O RECORDS=$(RECORDS) PAGES=$(PAGES) sh tests/bench/extract/bench.sh
 
-# What delivering costs: make bench-load [ALERTS=1000000]
+# What delivering, archiving and replaying cost:
+# make bench-load [ALERTS=1000000] [RECORDS=1000000]
 $O/bin/bench-deliver: $O/tests/bench/load/deliver.o $O/load.a $O/schema.a \
 		$O/common.a
 	@mkdir -p $(@D)
@@ -384,10 +385,12 @@ $O/bin/bench-deliver: $O/tests/bench/load/deliver.o $O/load.a $O/schema.a \
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 bench-load: deps
-	@$(MAKE) --no-print-directory -j2 all $O/bin/bench-deliver
+	@common/deps.sh $(DEPS_BENCH)
+	@$(MAKE) --no-print-directory -j2 all $(BENCHES) $O/bin/bench-deliver
 	@tests/bench/transform/npm.sh build/bench/npm
 	@O=$O BUN=build/bench/npm/node_modules/.bin/bun \
 		sh tests/bench/load/bench.sh $(ALERTS)
+	@O=$O sh tests/bench/archive/bench.sh $(RECORDS)
 
 # What transforming costs: make bench-transform [RECORDS=100000] [ROUNDS=3]
 # [BENCH_5M=1]; tests/bench/transform/DESIGN.md.

@@ -88,11 +88,16 @@ read_text(int fd, struct buf *text, const char *path, struct err *e)
 static int
 check_archive(struct replay *x, struct found *f, int fd, struct err *e)
 {
+	int64_t no = archive_file_number(f->path);
 	struct manifest m = { 0 };
+	bool known;
 	int rc = -1;
 
-	if (archive_file_check(fd, x->digest, &f->archive, &m, e) ||
-	    restore_check(x->restore, &f->archive, &m, x->tenant->name, e))
+	if (restore_is_known(x->restore, fd, no, &f->archive, &known, e) ||
+	    (!known &&
+		(archive_file_check(fd, x->digest, &f->archive, &m, e) ||
+		    restore_check(
+			x->restore, &f->archive, &m, x->tenant->name, e))))
 		err_add(e, "%s", f->path);
 	else
 		rc = 0;

@@ -10,7 +10,7 @@
 enum {
 	FULL_BYTES = 1 << 30,
 	FULL_MEMBERS = 50000,
-	FULL_TEXT_BYTES = 4 << 20, /* of the manifest, which is in memory */
+	FULL_TEXT_BYTES = 1 << 20, /* of the manifest, which is in memory */
 };
 
 void

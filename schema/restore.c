@@ -1,4 +1,5 @@
 #include "restore.h"
+#include "archive_file.h"
 #include "archive_reader.h"
 #include "clock.h"
 #include "db.h"
@@ -11,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { COMMIT_BYTES = 16 << 20 };
 
@@ -56,6 +58,28 @@ restore_close(struct restore *r)
 	digest_close(r->digest);
 	buf_free(&r->row);
 	free(r);
+}
+
+int
+restore_is_known(struct restore *r, int fd, int64_t no, struct archive *a,
+    bool *known, struct err *e)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct stat st;
+	int64_t bytes;
+
+	*known = false;
+	if (archive_get(r->db, no, a, known, e))
+		return -1;
+	if (!*known)
+		return 0;
+	*known = fstat(fd, &st) == 0 && st.st_size == a->bytes;
+	if (!*known)
+		return 0;
+	if (archive_file_digest(fd, r->digest, digest, &bytes, e))
+		return -1;
+	*known = memcmp(digest, a->file_digest, DIGEST_SIZE) == 0;
+	return 0;
 }
 
 int

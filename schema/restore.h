@@ -6,6 +6,7 @@
 #ifndef RESTORE_H
 #define RESTORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "archive.h"
@@ -28,6 +29,15 @@ int restore_open(struct restore **out, struct db *db, int64_t run_id,
 void restore_close(struct restore *r);
 
 /*
+ * Is the file in fd, byte for byte, that of archive no in the table?  Then *a
+ * is that, and its members need no check: they had one before its row was.
+ *
+ * Errors: ERR_IO; as db_open.
+ */
+int restore_is_known(struct restore *r, int fd, int64_t no, struct archive *a,
+    bool *known, struct err *e);
+
+/*
  * May this archive be restored, as it stands to those of the table?
  * Errors: ERR_DATA if it is another tenant's, or belongs to another chain.
  */
@@ -35,9 +45,9 @@ int restore_check(struct restore *r, const struct archive *a,
     const struct manifest *m, const char *tenant, struct err *e);
 
 /*
- * Restore an archive that was checked: a is what archive_file_check told of
- * the file in fd, with its name.  In several transactions: stopped anywhere
- * and called again, it ends in the same rows.
+ * Restore an archive that was checked: a is what archive_file_check or
+ * restore_is_known told of the file in fd, with its name.  In several
+ * transactions: stopped anywhere and called again, it ends in the same rows.
  *
  * Errors: as archive_reader_open; ERR_DATA if it breaks what the tables
  * promise; as db_begin.

@@ -357,6 +357,7 @@ verify_meanwhile() {
 			for stage in extract transform load; do
 				m2s $stage -q -T $at
 			done
+			sleep 1
 		done
 	) >/dev/null 2>&1 &
 	writer=$!
