@@ -2,7 +2,7 @@
 # prove.sh [PART...]: what tests/fault/DESIGN.md promises, proved as far as it
 # is in our power; each part is a row of the table at the end.
 #
-#	kills		each call of the stages, a third of prune and replay
+#	kills		each call of the stages, a quarter of prune and replay
 #	cuts		of the power of two file systems, both ways round
 #	recovery	kills in the run that follows a kill
 #	calls		that fail, with six errors, once and for good: each of the
@@ -46,7 +46,7 @@ points() {
 kills() {
 	for scene in $scenes; do
 		every=$step
-		case $scene in prune | replay) every=$((3 * step)) ;; esac
+		case $scene in prune | replay) every=$((4 * step)) ;; esac
 		points "$scene" kill "$every"
 	done
 }
