@@ -109,6 +109,7 @@ check_head(struct audit *a, const struct check *c, struct err *e)
 	object_open(&head, fields, FIELDS);
 	if (object_parse(&head, "evidence.json", text, e)) {
 		e->kind = ERR_NO;
+		err_add(e, "%s", a->subject);
 		goto out;
 	}
 	tenant = head.values[TENANT].bytes;

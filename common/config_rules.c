@@ -163,8 +163,9 @@ check_rest(const struct outline *o, const char *key, const char *rest,
 		    o, key, e, "must not hold a query or fragment: remove it");
 	snprintf(authority, sizeof authority, "%.*s", (int)n, rest);
 	if (n >= sizeof authority || !is_authority(authority, needs_port))
-		return outline_err(o, key, e, "must name a host%s",
-		    needs_port ? " and a port" : ", and a port if any");
+		return outline_err(o, key, e,
+		    needs_port ? "must name a host and a port"
+			       : "must name a host, and a port if any");
 	return 0;
 }
 

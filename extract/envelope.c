@@ -4,6 +4,7 @@
 #include "text.h"
 #include "ttp.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +22,16 @@ struct reader {
 	char problem[128]; /* the first; a page has none */
 };
 
-static void
-complain(struct reader *r, const char *what, const char *how)
+__attribute__((format(printf, 2, 3))) static void
+complain(struct reader *r, const char *fmt, ...)
 {
-	if (!r->problem[0])
-		snprintf(r->problem, sizeof r->problem, "%s %s", what, how);
+	va_list ap;
+
+	if (r->problem[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(r->problem, sizeof r->problem, fmt, ap);
+	va_end(ap);
 }
 
 /* Enter a value of that type; any other is passed over. */
@@ -63,7 +69,7 @@ take_next(struct reader *r, const struct scan_value *v)
 	if (v->type == SCAN_NULL || (v->type == SCAN_STRING && v->length == 2))
 		return;
 	if (v->type != SCAN_STRING || v->flags & SCAN_ANOMALY)
-		complain(r, "meta.pagination.next", "is no text");
+		complain(r, "meta.pagination.next is no text");
 	else
 		r->v->next = *v;
 }
@@ -105,10 +111,10 @@ read_records(struct reader *r)
 	struct scan_value v;
 
 	if (r->has_records)
-		complain(r, r->log->records, "repeats");
+		complain(r, "%s repeats", r->log->records);
 	r->has_records = true;
 	if (scan_peek(r->s) != SCAN_ARRAY && scan_peek(r->s) != SCAN_NULL)
-		complain(r, r->log->records, "is no array");
+		complain(r, "%s is no array", r->log->records);
 	if (!enter(r, SCAN_ARRAY))
 		return;
 	while (scan_element(r->s) && scan_value(r->s, &v))
@@ -122,7 +128,7 @@ check_name(struct reader *r, const struct scan_value *key)
 	for (int i = 0; i < TTP_COUNT; i++)
 		if (scan_is(key, ttp_log((enum ttp)i)->records))
 			complain(
-			    r, "data holds", ttp_log((enum ttp)i)->records);
+			    r, "data holds %s", ttp_log((enum ttp)i)->records);
 }
 
 static void
@@ -131,7 +137,7 @@ read_element(struct reader *r)
 	struct scan_value key, v;
 
 	if (scan_peek(r->s) != SCAN_OBJECT)
-		complain(r, "data[0]", "is no object");
+		complain(r, "data[0] is no object");
 	if (!enter(r, SCAN_OBJECT))
 		return;
 	while (scan_member(r->s, &key)) {
@@ -151,11 +157,11 @@ read_data(struct reader *r)
 	size_t n = 0;
 
 	if (r->has_data)
-		complain(r, "data", "repeats");
+		complain(r, "data repeats");
 	r->has_data = true;
 	r->v->records = 0;
 	if (scan_peek(r->s) != SCAN_ARRAY)
-		complain(r, "data", "is no array");
+		complain(r, "data is no array");
 	if (!enter(r, SCAN_ARRAY))
 		return;
 	while (scan_element(r->s)) {
@@ -163,7 +169,7 @@ read_data(struct reader *r)
 			read_element(r);
 			continue;
 		}
-		complain(r, "data", "has more than one element");
+		complain(r, "data has more than one element");
 		scan_value(r->s, &v);
 	}
 }
@@ -231,7 +237,7 @@ read_root(struct reader *r)
 	struct scan_value key, v;
 
 	if (scan_peek(r->s) != SCAN_OBJECT)
-		complain(r, "the answer", "is no object");
+		complain(r, "the answer is no object");
 	if (!enter(r, SCAN_OBJECT))
 		return;
 	while (scan_member(r->s, &key)) {

@@ -117,9 +117,11 @@ hold_back(struct lane *l, const struct quota_wait *w)
 	char text[TIMESTAMP_SIZE];
 
 	if (clock_monotonic_ms() + seconds * 1000 > l->deadline_ms)
-		lane_stop(l, ERR_RETRY, "%s %s: run m2s-load again then",
-		    w->asked ? "it wants no request before"
-			     : "its budget allows no request before",
+		lane_stop(l, ERR_RETRY,
+		    w->asked ? "it wants no request before %s: run m2s-load "
+			       "again then"
+			     : "its budget allows no request before %s: run "
+			       "m2s-load again then",
 		    timestamp_iso(w->not_before, text));
 	else
 		wait_s(l, seconds);

@@ -40,8 +40,8 @@ open_mapping(struct mapping_file *out, const struct cli *cli,
 		return -1;
 	snprintf(key, sizeof key, "tenants[%td].mapping_file",
 	    t - cli->config->tenants);
-	return config_err(
-	    cli->config, key, e, "%s: cannot be read", t->mapping_file);
+	return config_err(cli->config, key, e, "%s: cannot be read: %s",
+	    t->mapping_file, e->msg);
 }
 
 static void
@@ -61,10 +61,10 @@ compare(const struct transform_choice *choice, const struct cli *cli,
 	int rc = -1;
 
 	if (mapping_file_open(&mapping, choice->diff, e)) {
-		if (e->kind == ERR_CONFIG) /* it names no file */
-			err_set(e, ERR_USAGE, "--diff: %s cannot be read",
-			    choice->diff);
-		return -1;
+		if (e->kind != ERR_CONFIG)
+			return -1;
+		e->kind = ERR_USAGE; /* it names no file */
+		return err_add(e, "--diff: %s cannot be read", choice->diff);
 	}
 	mapping_lint(&mapping, warn, NULL);
 	if (staging_open_read(&staging, t, e))

@@ -179,6 +179,11 @@ other_chain() {
 		bad "$dir/bad.tar.zst: the chain of this tenant's archives never had that head: archives were changed, or it is of another tenant"
 }
 check 'evidence of another chain is refused' other_chain
+no_tenant() {
+	reseal 's/"tenant"/"tenent"/' && bad \
+		"$dir/bad.tar.zst: evidence.json: \"tenant\" is missing or not in its place"
+}
+check 'evidence that does not say whose it is, is refused' no_tenant
 cut_short() {
 	head -c 3000 "$dir/e.tar.zst" >"$dir/bad.tar.zst"
 	expect 1 audit verify "$dir/bad.tar.zst"

@@ -327,7 +327,7 @@ check 'a wrong mapping: 65' expect 65 m2s transform -T "$now"
 check 'with its place' says "transform[acme]: $dir/mapping.json:6:79: severity must be a whole number from 0 to 10"
 rm "$dir/mapping.json"
 check 'no mapping file: 78' expect 78 m2s transform -T "$now"
-check 'with the place of its key' says "transform[acme]: $dir/m2s.conf:20:5: tenants[0].mapping_file: $dir/mapping.json: cannot be read"
+check 'with the place of its key' says "transform[acme]: $dir/m2s.conf:20:5: tenants[0].mapping_file: $dir/mapping.json: cannot be read: No such file or directory"
 
 # Another mapping over what is there: compared, then applied.
 two=$dir/two.json
@@ -372,7 +372,7 @@ check 'nothing was written' unwritten
 check 'a mapping that is not there: 64' \
 	expect 64 m2s transform -T "$now" --diff "$dir/nope.json"
 check 'it is named' \
-	says "transform[acme]: --diff: $dir/nope.json cannot be read"
+	says "transform[acme]: --diff: $dir/nope.json cannot be read: No such file or directory"
 echo '{}' >"$dir/wrong.json"
 check 'a wrong mapping to compare: 65' \
 	expect 65 m2s transform -T "$now" --diff "$dir/wrong.json"
