@@ -60,6 +60,7 @@ fail(struct db *db, int code, const char *doing, struct err *e)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_CONSTRAINT:
+	case SQLITE_ERROR: /* of a text of our own: the tables are not ours */
 		err_set(e, ERR_DATA, "%s: %s", doing, why);
 		break;
 	default:
@@ -652,7 +653,9 @@ stmt_prepare(struct stmt **out, struct db *db, const char *sql, struct err *e)
 		return 0;
 	}
 	if (stmt_prepare_first(out, db, sql, NULL, e))
-		return -1;
+		return e->kind == ERR_USAGE
+		    ? fail(db, SQLITE_ERROR, "database", e)
+		    : -1;
 	assert(*out); /* a text of our own holds a statement */
 	(*out)->again = true;
 	return 0;
@@ -811,10 +814,11 @@ stmt_step(struct stmt *s, struct err *e)
 	if ((code & 0xff) == SQLITE_ERROR && s->db->function_err.kind) {
 		*e = s->db->function_err;
 		s->db->function_err.kind = ERR_NONE;
-	} else if ((code & 0xff) == SQLITE_ERROR) /* such as an overflow */
-		err_set(e, ERR_USAGE, "SQL: %s", sqlite3_errmsg(s->db->handle));
-	else if (code != SQLITE_DONE)
+	} else if ((code & 0xff) == SQLITE_ERROR && !s->again) {
+		fail_text(e, sqlite3_errmsg(s->db->handle)); /* an overflow */
+	} else if (code != SQLITE_DONE) {
 		fail(s->db, code, "database", e);
+	}
 	stmt_reset(s);
 	return code == SQLITE_DONE ? 0 : -1;
 }

@@ -109,9 +109,9 @@ int db_copy(struct db *db, const char *path, const char *then, struct err *e);
 
 /*
  * Prepare one statement of our own text.  One that was freed stays prepared
- * for a while, so that asking for the same text again costs little.  Errors:
- * ERR_USAGE if it is no valid SQL (the message is SQLite's), otherwise as
- * db_open.
+ * for a while, so that asking for the same text again costs little.
+ *
+ * Errors: as db_open; ERR_DATA as well if the tables are not ours.
  */
 int stmt_prepare(
     struct stmt **out, struct db *db, const char *sql, struct err *e);
@@ -121,6 +121,9 @@ void stmt_free(struct stmt *s);
  * The same for the first of several statements in a text that need not be
  * ours; *rest is where the next one begins.  *out is NULL where there is only
  * white space or a comment.
+ *
+ * Errors: ERR_USAGE if it is no valid SQL (the message is SQLite's), or asks
+ * for too much when it is run; otherwise as db_open.
  */
 int stmt_prepare_first(struct stmt **out, struct db *db, const char *sql,
     const char **rest, struct err *e);

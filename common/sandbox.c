@@ -28,6 +28,15 @@ limit(__rlimit_resource_t what, rlim_t n)
 	return setrlimit(what, &both);
 }
 
+/* A signal of its own tells the end of that from a kill by somebody else. */
+static int
+limit_seconds(rlim_t n)
+{
+	const struct rlimit one_more_until_kill = { n, n + 1 };
+
+	return setrlimit(RLIMIT_CPU, &one_more_until_kill);
+}
+
 static int
 set_limits(void)
 {
@@ -35,7 +44,7 @@ set_limits(void)
 	if (limit(RLIMIT_AS, SANDBOX_BYTES))
 		return -1;
 #endif
-	return limit(RLIMIT_CPU, SANDBOX_SECONDS) || limit(RLIMIT_FSIZE, 0) ||
+	return limit_seconds(SANDBOX_SECONDS) || limit(RLIMIT_FSIZE, 0) ||
 		limit(RLIMIT_NOFILE, 0) || limit(RLIMIT_CORE, 0)
 	    ? -1
 	    : 0;

@@ -178,9 +178,11 @@ explain_end(struct unpack *u, struct err *e)
 	u->pid = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == ERR_IO)
 		return err_set(e, ERR_DATA, "archive needs too much memory");
-	if (WIFSIGNALED(status) &&
-	    (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return err_set(e, ERR_DATA, "archive takes too long to read");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return err_set(e, ERR_IO,
+		    "the process that reads the archive was killed: run again");
 	return err_set(e, ERR_DATA,
 	    "archive is damaged: the process that read it broke down");
 }

@@ -227,7 +227,8 @@ a_restricted_database_answers_questions_only(void **state)
 	db_restrict(f->db);
 	for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
 		struct stmt *s = NULL;
-		int rc = stmt_prepare(&s, f->db, questions[i].sql, &f->e);
+		int rc = stmt_prepare_first(
+		    &s, f->db, questions[i].sql, NULL, &f->e);
 
 		if (rc == 0 && stmt_step(s, &f->e) < 0)
 			rc = -1;
@@ -236,6 +237,25 @@ a_restricted_database_answers_questions_only(void **state)
 		if (questions[i].msg)
 			assert_string_equal(f->e.msg, questions[i].msg);
 	}
+}
+
+static void
+a_database_without_a_table_of_ours_is_bad_data(void **state)
+{
+	struct fixture *f = *state;
+	struct stmt *s = NULL;
+
+	assert_int_equal(stmt_prepare(&s, f->db, "SELECT 1 FROM u", &f->e), -1);
+	assert_int_equal(f->e.kind, ERR_DATA);
+	assert_string_equal(f->e.msg, "database: no such table: u");
+	assert_int_equal(db_exec(f->db, "DELETE FROM u", &f->e), -1);
+	assert_int_equal(f->e.kind, ERR_DATA);
+	assert_int_equal(
+	    stmt_prepare(&s, f->db, "SELECT abs(-9223372036854775808)", &f->e),
+	    0);
+	assert_int_equal(stmt_step(s, &f->e), -1);
+	assert_int_equal(f->e.kind, ERR_DATA);
+	stmt_free(s);
 }
 
 static void
@@ -326,6 +346,7 @@ main(void)
 		CASE(a_missing_file_is_not_made_by_a_reader),
 		CASE(a_reader_cannot_write),
 		CASE(a_restricted_database_answers_questions_only),
+		CASE(a_database_without_a_table_of_ours_is_bad_data),
 		CASE(statements_of_a_text_come_one_by_one),
 		CASE(a_statement_under_way_can_be_stopped),
 		CASE(a_copy_is_whole_and_checked),

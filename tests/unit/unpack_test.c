@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -108,6 +109,42 @@ it_can_be_closed_before_the_end(void **state)
 	fclose(f);
 }
 
+static pid_t
+only_child(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "r");
+	int pid = 0;
+
+	if (!f || fscanf(f, "%d", &pid) != 1)
+		skip();
+	fclose(f);
+	return pid;
+}
+
+/* It is no fault of the archive's. */
+static void
+a_process_that_was_killed_is_the_machines(void **state)
+{
+	struct unpack *u = NULL;
+	struct err e = { 0 };
+	FILE *f = write_sample();
+	const char *name;
+	const void *data;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(unpack_open(&u, fileno(f), &e), 0);
+	assert_int_equal(unpack_next(u, &name, &data, &n, &e), 1);
+	kill(only_child(), SIGKILL);
+	while (unpack_next(u, &name, &data, &n, &e) > 0)
+		;
+	assert_int_equal(e.kind, ERR_IO);
+	assert_string_equal(
+	    e.msg, "the process that reads the archive was killed: run again");
+	unpack_close(u);
+	fclose(f);
+}
+
 static void
 open_a_file(void)
 {
@@ -182,6 +219,7 @@ main(void)
 		cmocka_unit_test(members_come_as_they_were_packed),
 		cmocka_unit_test(what_is_no_archive_is_refused_with_its_reason),
 		cmocka_unit_test(it_can_be_closed_before_the_end),
+		cmocka_unit_test(a_process_that_was_killed_is_the_machines),
 		cmocka_unit_test(
 		    the_sandbox_keeps_a_process_from_all_but_its_work),
 	};
