@@ -253,18 +253,32 @@ finish(struct err *e)
 	return (int)e->kind;
 }
 
+static bool ended;
+
+/* libarchive ends the process by itself, with 1, where it lacks memory. */
+static void
+check_end(void)
+{
+	if (!ended)
+		xnomem();
+}
+
 static _Noreturn void
 work_in_child(const struct cli *c, const struct config_tenant *t, void *input,
     cli_work *work)
 {
 	struct summary *s = summary_new(c->program, t->name);
 	struct err e = { 0 };
+	int status;
 
+	atexit(check_end);
 	log_tenant(t->name);
 	work(c, t, input, s, &e);
 	summary_print(s, &e, c->json);
 	summary_free(s);
-	exit(finish(&e));
+	status = finish(&e);
+	ended = true;
+	exit(status);
 }
 
 /*

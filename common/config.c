@@ -317,7 +317,8 @@ load(void **out, unsigned *count, struct pool *pool, const struct buf *text,
 	ce = cyaml_load_data((const uint8_t *)text->data, text->len, &cfg,
 	    schema, out, schema == &list_schema ? count : NULL);
 	/* The outline has read all of it: libyaml can lack memory only. */
-	if (ce == CYAML_ERR_LIBYAML_PARSER || ce == CYAML_ERR_OOM)
+	if (ce == CYAML_ERR_LIBYAML_PARSER ||
+	    ce == CYAML_ERR_LIBYAML_PARSER_INIT || ce == CYAML_ERR_OOM)
 		xnomem();
 	if (ce != CYAML_OK)
 		return err_set(e, ERR_CONFIG, "%s: cannot be read: %s",
@@ -371,6 +372,8 @@ find_folder(
 	char *folder = pool_printf(pool, "%.*s.", folder_len(file), file);
 	char *absolute = realpath(folder, NULL);
 
+	if (!absolute && errno == ENOMEM)
+		xnomem();
 	if (!absolute)
 		return err_set(
 		    e, ERR_CONFIG, "%s: %s", folder, strerror(errno));
@@ -563,6 +566,8 @@ read_includes(struct config *c, struct err *e)
 		return 0;
 	put_pattern(&pattern, c->root->file, c->include);
 	status = glob(pattern.data, 0, stop_glob, &found);
+	if (status == GLOB_NOSPACE)
+		xnomem();
 	if (status != 0 && status != GLOB_NOMATCH) {
 		outline_err(c->root, "include", e,
 		    "a folder cannot be read: %s", strerror(errno));

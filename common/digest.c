@@ -25,7 +25,8 @@ digest_open(struct digest **out, struct err *e)
 	struct digest *d = xcalloc(1, sizeof *d);
 
 	/* What is set up by the way is not checked by those that need it. */
-	if (!OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL))
+	if (!OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) ||
+	    !OSSL_LIB_CTX_get0_global_default())
 		xnomem();
 	d->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	d->ctx = EVP_MD_CTX_new();

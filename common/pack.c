@@ -247,6 +247,8 @@ read_fault(struct pack_reader *r, struct archive *a, struct err *e)
 	if (r->read_errno)
 		return err_set(e, ERR_IO, "archive cannot be read: %s",
 		    strerror(r->read_errno));
+	if (archive_errno(a) == ENOMEM || archive_errno(r->unpack) == ENOMEM)
+		xnomem();
 	return err_set(e, ERR_DATA, "archive is damaged: %s",
 	    why ? why : "no reason given");
 }

@@ -80,7 +80,18 @@ first-load kill 700 m2s-load 300
 second-load kill 500 m2s-load 200
 EOJ
 check 'killed again in the run after it, the same' points
+# Some of the places that ask for memory, of each library.
+places() {
+	for scene in first-extract first-transform first-load; do
+		sh tests/fault/points.sh -c $scene memory |
+			awk -v scene=$scene 'NR % 40 == 7 {
+				print scene, "memory", $1
+				print scene, "memory:all", $1
+			}'
+	done >"$dir/jobs"
+}
 if test -z "${SANITIZED:-}"; then
+	places
 	sample memory 20000 3000 1
 	sample memory:all 19000 3000 1
 	check 'out of memory it ends with status 74 and loses nothing' points

@@ -181,6 +181,12 @@ honest() {
 	esac
 	case $1:$status in
 	memory*:0 | memory*:3 | memory*:74) ;;
+	memory*:65) # whose memory it is, the process cannot tell
+		grep -q 'archive needs too much memory' disturbed.err || {
+			cat disturbed.err
+			return 1
+		}
+		;;
 	E*:0 | E*:3 | E*:65 | E*:69 | E*:74 | E*:75 | E*:77 | E*:78) ;;
 	*)
 		echo "status $status:"
