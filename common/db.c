@@ -843,7 +843,11 @@ stmt_columns(struct stmt *s)
 const char *
 stmt_column_name(struct stmt *s, int i)
 {
-	return sqlite3_column_name(s->handle, i);
+	const char *name = sqlite3_column_name(s->handle, i);
+
+	if (!name)
+		xnomem();
+	return name;
 }
 
 enum db_type
@@ -881,16 +885,25 @@ stmt_real(struct stmt *s, int i)
 	return sqlite3_column_double(s->handle, i);
 }
 
+/* A NULL may be what SQLite had no memory for. */
+static const void *
+given(const struct stmt *s, const void *p)
+{
+	if (!p && sqlite3_errcode(s->db->handle) == SQLITE_NOMEM)
+		xnomem();
+	return p;
+}
+
 const char *
 stmt_text(struct stmt *s, int i)
 {
-	return (const char *)sqlite3_column_text(s->handle, i);
+	return given(s, sqlite3_column_text(s->handle, i));
 }
 
 const void *
 stmt_blob(struct stmt *s, int i, size_t *n)
 {
-	const void *p = sqlite3_column_blob(s->handle, i);
+	const void *p = given(s, sqlite3_column_blob(s->handle, i));
 
 	*n = (size_t)sqlite3_column_bytes(s->handle, i);
 	return p;

@@ -90,18 +90,25 @@ url_parse(const char *url)
 	return u;
 }
 
+/* *out is given back with curl_free. */
+static bool
+url_get(CURLU *u, CURLUPart part, unsigned flags, char **out)
+{
+	CURLUcode code = curl_url_get(u, part, out, flags);
+
+	if (code == CURLUE_OUT_OF_MEMORY)
+		xnomem();
+	return code == CURLUE_OK;
+}
+
 static bool
 url_is_loopback(CURLU *u)
 {
-	CURLUcode code;
 	char *host = NULL;
 	struct in_addr v4;
 	bool yes;
 
-	code = curl_url_get(u, CURLUPART_HOST, &host, 0);
-	if (code == CURLUE_OUT_OF_MEMORY)
-		xnomem();
-	if (code)
+	if (!url_get(u, CURLUPART_HOST, 0, &host))
 		return false;
 	yes = strcasecmp(host, "localhost") == 0 ||
 	    strcmp(host, "[::1]") == 0 ||
@@ -129,8 +136,8 @@ http_host(const char *url, char out[300])
 	char *port = NULL;
 	bool ok = false;
 
-	if (u && !curl_url_get(u, CURLUPART_HOST, &host, 0) &&
-	    !curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
+	if (u && url_get(u, CURLUPART_HOST, 0, &host) &&
+	    url_get(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, &port)) {
 		ok = snprintf(out, 300, "%s:%s", host, port) < 300;
 		for (char *p = out; *p; p++)
 			*p = (char)tolower((unsigned char)*p);
@@ -152,8 +159,8 @@ url_check(const char *url, char **where, bool *loopback, struct err *e)
 
 	if (!u || curl_url_set(u, CURLUPART_QUERY, NULL, 0) ||
 	    curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0) ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
-	    curl_url_get(u, CURLUPART_URL, &trimmed, 0)) {
+	    !url_get(u, CURLUPART_SCHEME, 0, &scheme) ||
+	    !url_get(u, CURLUPART_URL, 0, &trimmed)) {
 		err_set(e, ERR_CONFIG, "not a URL that can be used");
 		goto out;
 	}
