@@ -652,10 +652,11 @@ stmt_prepare(struct stmt **out, struct db *db, const char *sql, struct err *e)
 		*out = s;
 		return 0;
 	}
-	if (stmt_prepare_first(out, db, sql, NULL, e))
-		return e->kind == ERR_USAGE
-		    ? fail(db, SQLITE_ERROR, "database", e)
-		    : -1;
+	if (stmt_prepare_first(out, db, sql, NULL, e)) {
+		if (e->kind == ERR_USAGE)
+			fail(db, SQLITE_ERROR, "database", e);
+		return -1;
+	}
 	assert(*out); /* a text of our own holds a statement */
 	(*out)->again = true;
 	return 0;

@@ -77,6 +77,9 @@ write_fault(struct pack_writer *w, struct err *e)
 {
 	const char *why = archive_error_string(w->archive);
 
+	/* It would give back twice what it could not get all of. */
+	if (archive_errno(w->archive) == ENOMEM)
+		xnomem();
 	return err_set(e, ERR_IO, "archive cannot be written: %s",
 	    why ? why : "no reason given");
 }
