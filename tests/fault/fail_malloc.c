@@ -33,7 +33,11 @@ static bool for_good;
 static int places_fd = -1;
 static atomic_ulong places[PLACES];
 
-/* Whose fault it is: the judge knows one place that is not ours. */
+/*
+ * Whose fault it is: the judge knows one place that is not ours.  The process
+ * is at its end, whatever this does.
+ */
+/* NOLINTBEGIN(bugprone-signal-handler,cert-sig30-c) */
 static void
 tell_place(int sig)
 {
@@ -46,6 +50,7 @@ tell_place(int sig)
 		return;
 	dprintf(STDERR_FILENO, "fault in %s\n", place.dli_sname);
 }
+/* NOLINTEND(bugprone-signal-handler,cert-sig30-c) */
 
 /* Before main, which clears the environment. */
 __attribute__((constructor)) static void

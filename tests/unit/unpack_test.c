@@ -113,12 +113,12 @@ static pid_t
 only_child(void)
 {
 	FILE *f = fopen("/proc/thread-self/children", "r");
-	int pid = 0;
+	char line[32];
 
-	if (!f || fscanf(f, "%d", &pid) != 1)
+	if (!f || !fgets(line, sizeof line, f))
 		skip();
 	fclose(f);
-	return pid;
+	return (pid_t)strtol(line, NULL, 10);
 }
 
 /* It is no fault of the archive's. */
