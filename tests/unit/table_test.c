@@ -138,8 +138,8 @@ a_failing_statement_is_an_error_in_each_format(void **state)
 
 		f->e = (struct err){ 0 };
 		t.out = fopen("/dev/null", "w");
-		stmt_prepare(
-		    &s, f->db, "SELECT abs(-9223372036854775808)", &f->e);
+		stmt_prepare_first(
+		    &s, f->db, "SELECT abs(-9223372036854775808)", NULL, &f->e);
 		assert_int_equal(table_put(&t, s, NULL, &f->e), -1);
 		assert_int_equal(f->e.kind, ERR_USAGE);
 		assert_string_equal(f->e.msg, "SQL: integer overflow");
