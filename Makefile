@@ -413,7 +413,7 @@ bench-transform: deps
 	@O=$O NPM=$(CURDIR)/build/bench/npm RECORDS=$(RECORDS) ROUNDS=$(ROUNDS) \
 		BENCH_5M=$(BENCH_5M) python3 tests/bench/transform/bench.py
 
-# Faults at every point, for half an hour: tests/fault/DESIGN.md.
+# Faults at every point: tests/fault/DESIGN.md.  Less: STEP=20
 prove: deps
 	@common/deps.sh $(DEPS_PROVE)
 	@$(MAKE) --no-print-directory -j2 all

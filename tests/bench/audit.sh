@@ -10,24 +10,11 @@ mkdir -p "$DIR"
 DIR=$(cd "$DIR" && pwd)
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 
 month=$((29 * 86400))
 day="BETWEEN $((now - 2 * 86400)) AND $((now - 86400 - 1))"
-
-# used COMMAND...: milliseconds of processor time, of it and its children;
-# called in a subshell, as times counts what that has waited for.
-used() {
-	"$@" >"$dir/out" 2>"$dir/err" || cat "$dir/err" >&2
-	times >"$dir/times"
-	awk 'END {
-		ms = 0
-		for (i = 1; i <= 2; i++) {
-			split($i, part, /[ms]/)
-			ms += part[1] * 60000 + part[2] * 1000
-		}
-		printf "%d\n", ms
-	}' "$dir/times"
-}
 
 stages() {
 	for stage in extract transform load; do

@@ -10,6 +10,8 @@
 # in the table, and then compare all that the manifest says with the rows.
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 
 records=${1:-100000}
 rounds=${2:-3}
@@ -29,31 +31,14 @@ by_hand() {
 		sha256sum pages.tar.zst
 }
 
-# best PREPARE COMMAND...: its least CPU seconds, with those of its children.
+# best PREPARE COMMAND...: its least processor time, in milliseconds.
 best() {
 	prepare=$1
 	shift
 	for _ in $(seq "$rounds"); do
 		$prepare
-		(
-			"$@" >"$dir/out" 2>"$dir/err" || cat "$dir/err" >&2
-			times >"$dir/times"
-		)
-		awk 'END { for (i = 1; i <= 2; i++) {
-			split($i, part, /[ms]/)
-			s += part[1] * 60 + part[2] }
-			printf "%.2f\n", s }' "$dir/times"
+		(used "$@")
 	done | sort -n | head -n 1
-}
-
-verdict() {
-	awk -v what="$1" -v ratio="$2" -v limit="$3" 'BEGIN {
-		printf "%-52s %.2f  %s\n", what, ratio,
-			(ratio <= limit ? "met" : "MISSED") }'
-}
-
-ratio() {
-	awk "BEGIN { print $1 / $2 }"
 }
 
 "$bin/bench-staging" "$dir/judged.db" "$records"
@@ -70,9 +55,9 @@ replay=$(best : m2s extract -q --replay "$state/archive")
 python=$(best : python3 tests/bench/archive/replay.py "$state/staging.db" \
 	"$state/archive")
 echo "$records records, $((raw >> 20)) MiB of pages"
-echo "archive: $ours CPU s, tar, zstd and sha256sum: $theirs CPU s"
-echo "replay of what is known: $replay CPU s, Python: $python CPU s"
+echo "archive: $ours ms of CPU, tar, zstd and sha256sum: $theirs ms"
+echo "replay of what is known: $replay ms of CPU, Python: $python ms"
 verdict 'archiving beside tar, zstd and sha256sum: at most 0.8' \
-	"$(ratio "$ours" "$theirs")" 0.8
-verdict 'archives beside raw pages: at most 0.2' "$(ratio "$packed" "$raw")" 0.2
-verdict 'replay beside Python: at most 0.25' "$(ratio "$replay" "$python")" 0.25
+	"$ours" "$theirs" 0.8
+verdict 'archives beside raw pages: at most 0.2' "$packed" "$raw" 0.2
+verdict 'replay beside Python: at most 0.25' "$replay" "$python" 0.25

@@ -5,6 +5,8 @@
 # A tenth of the alerts shows whether one costs more among many.
 # shellcheck source=tests/cli/load.sh
 . tests/cli/load.sh
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 
 many=${1:-100000}
 rounds=${2:-3}
@@ -23,6 +25,11 @@ ready() {
 	rm -rf "$dir/state/acme"
 	mkdir -m 700 "$dir/state/acme"
 	cp "$dir/owed.db" "$db"
+}
+
+# cpu NAME: microseconds an alert.
+cpu() {
+	cat "$dir/cpu.$1"
 }
 
 # best NAME COMMAND...: run it some times; its least CPU an alert, in
@@ -45,17 +52,7 @@ best() {
 			"$dir/figures"
 	done >"$dir/rounds"
 	sort -n "$dir/rounds" | head -n 1 >"$dir/cpu.$name"
-	echo "$name: $(cat "$dir/cpu.$name") us of CPU an alert of $alerts"
-}
-
-# verdict GOAL NAME OTHER LIMIT: of one's CPU to the other's; OTHER may be 1.
-verdict() {
-	other=$3
-	test ! -f "$dir/cpu.$3" || other=$(cat "$dir/cpu.$3")
-	awk -v goal="$1" -v ours="$(cat "$dir/cpu.$2")" -v theirs="$other" \
-		-v limit="$4" 'BEGIN { ratio = ours / theirs
-		printf "%-52s %.2f  %s\n", goal, ratio,
-			(ratio <= limit ? "met" : "MISSED") }'
+	echo "$name: $(cpu "$name") us of CPU an alert of $alerts"
 }
 
 bun=${BUN:-bun}
@@ -67,11 +64,13 @@ best m2s "$bin/bench-deliver" "$dir/m2s.conf"
 best python python3 tests/bench/load/client.py "$@"
 command -v "$bun" >/dev/null && best bun "$bun" tests/bench/load/client.mjs "$@"
 
-verdict 'CPU beside Python: at most 0.30' m2s python 0.30
+verdict 'CPU beside Python: at most 0.30' "$(cpu m2s)" "$(cpu python)" 0.30
 if command -v "$bun" >/dev/null; then
-	verdict 'CPU beside Bun: at most 0.45' m2s bun 0.45
+	verdict 'CPU beside Bun: at most 0.45' "$(cpu m2s)" "$(cpu bun)" 0.45
 else
 	echo 'CPU beside Bun: not measured: npm could not install it'
 fi
-verdict 'CPU an alert, us, the kernel'\''s for us included: at most 6' m2s 1 6
-verdict 'CPU an alert, beside a tenth of them: at most 1.10' m2s few 1.10
+verdict 'CPU an alert, us, the kernel'\''s for us included: at most 6' \
+	"$(cpu m2s)" 1 6
+verdict 'CPU an alert, beside a tenth of them: at most 1.10' \
+	"$(cpu m2s)" "$(cpu few)" 1.10
