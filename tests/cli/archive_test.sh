@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 
-flips=${FLIPS:-300}
+flips=${FLIPS:-100}
 verifications=${VERIFICATIONS:-20}
 state=$dir/state/acme
 archive=$state/archive
@@ -288,32 +288,60 @@ check 'a row that is gone' found 'differs from the database'
 put_back
 check 'after all this it is whole again' expect 0 m2s audit -T "$now" verify
 
-# Bits of all archives, wherever they fall: with a fixed seed.
-size=$(cat "$archive"/2026/03/01/*.zst | wc -c)
-awk -v n="$flips" -v size="$size" 'BEGIN { srand(20260301)
-	for (i = 0; i < n; i++)
-		print int(rand() * size), int(rand() * 8) }' >"$dir/flips"
+# Bits, wherever they fall, with a fixed seed: pick reads "PLACE BYTES" and
+# writes "PLACE BYTE BIT", so many times as there are flips.
+pick() {
+	awk -v n="$flips" 'BEGIN { srand(20260301) }
+		{ place[NR] = $1; begin[NR] = size; size += $2 }
+		END {
+			for (; n > 0; n--) {
+				at = int(rand() * size)
+				for (i = NR; begin[i] > at; i--)
+					;
+				print place[i], at - begin[i], int(rand() * 8)
+			}
+		}'
+}
+flip_in_file() { # FILE BYTE BIT
+	was=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+	# shellcheck disable=SC2059 # the octal number is the format
+	printf "\\$(printf %03o $((was ^ (1 << $3))))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+flip_in_row() { # TABLE:COLUMN:NUMBER BYTE BIT
+	table=${1%%:*}
+	row=${1##*:}
+	column=${1%:*}
+	column=${column#*:}
+	was=$(sql "SELECT hex(substr($column, $2 + 1, 1)) FROM $table
+		WHERE rowid = $row")
+	edit "UPDATE $table SET $column = CAST(substr($column, 1, $2)
+		|| x'$(printf %02x $((0x$was ^ (1 << $3))))'
+		|| substr($column, $2 + 2) AS BLOB) WHERE rowid = $row"
+}
+# flip_all FLIP: each that was picked is found, and flipped back.
 flip_all() {
-	while read -r at bit; do
-		for file in "$archive"/2026/03/01/*.zst; do
-			n=$(wc -c <"$file")
-			test "$at" -lt "$n" && break
-			at=$((at - n))
-		done
-		cp "$file" "$dir/part"
-		byte=$(od -An -tu1 -j "$at" -N 1 "$file" | tr -d ' ')
-		# shellcheck disable=SC2059 # the octal number is the format
-		printf "\\$(printf %03o $((byte ^ (1 << bit))))" |
-			dd of="$file" bs=1 seek="$at" conv=notrunc 2>/dev/null
-		m2s audit -q -T "$now" verify >/dev/null 2>&1
+	while read -r place byte bit; do
+		$1 "$place" "$byte" "$bit"
+		m2s audit -q -T "$now" verify --read-data >/dev/null 2>&1
 		test $? = 1 || {
-			echo "bit $bit of byte $at of $file"
+			echo "bit $bit of byte $byte of $place"
 			return 1
 		}
-		cp "$dir/part" "$file"
+		$1 "$place" "$byte" "$bit"
 	done <"$dir/flips"
+	expect 0 m2s audit -T "$now" verify --read-data
 }
-check "each of $flips bits that flip is found" flip_all
+wc -c "$archive"/2026/03/01/*.zst | awk '$2 != "total" { print $2, $1 }' |
+	pick >"$dir/flips"
+check "each of $flips bits of archives that flip is found" flip_all flip_in_file
+sql "SELECT 'page_body:body:' || page_id, length(body) FROM page_body" |
+	tr '|' ' ' | pick >"$dir/flips"
+check "each of $flips bits of pages" flip_all flip_in_row
+for column in file_digest manifest_digest previous_chain chain; do
+	sql "SELECT 'archive:$column:' || archive_no, 32 FROM archive"
+done | tr '|' ' ' | pick >"$dir/flips"
+check "each of $flips bits of the chain" flip_all flip_in_row
 
 echo '# SQL over archives'
 check 'archives can be asked in SQL' expect 0 m2s audit -T "$now" sql \
