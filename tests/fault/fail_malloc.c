@@ -3,18 +3,18 @@
  * umask() with which main begins, in the process itself and in each of its
  * children anew.  FAIL_MALLOC is N, FAIL_MALLOC_ALL is set if all that follow
  * fail, too.  FAIL_MALLOC_PLACES is a file that gets a line for each new place
- * that asks: its allocation's number.  A place is the call and those that led
- * to it, DEPTH deep.
+ * that asks: its allocation's number, and a name that it has in each run.  A
+ * place is the call and those that led to it, DEPTH deep.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -68,25 +68,44 @@ read_orders(void)
 }
 
 static unsigned long
-hash_of(void *const *frames, int n)
+mix(unsigned long h, unsigned long value) /* FNV-1a */
 {
-	unsigned long h = 14695981039346656037u; /* FNV-1a */
+	return (h ^ value) * 1099511628211u;
+}
 
-	for (int i = 0; i < n; i++)
-		h = (h ^ (unsigned long)(uintptr_t)frames[i]) * 1099511628211u;
+/* The same in each run, wherever programs and libraries are loaded. */
+static unsigned long
+name_of(void *const *frames, int n)
+{
+	unsigned long h = 14695981039346656037u;
+	struct dl_find_object object;
+	const char *name;
+
+	for (int i = 0; i < n; i++) {
+		if (_dl_find_object(frames[i], &object))
+			continue;
+		name = object.dlfo_link_map->l_name;
+		if (!*name)
+			name = program_invocation_name;
+		for (; *name; name++)
+			h = mix(h, (unsigned char)*name);
+		h = mix(h,
+		    (unsigned long)((char *)frames[i] -
+			(char *)object.dlfo_map_start));
+	}
 	return h ? h : 1;
 }
 
 static bool
-is_new(unsigned long hash)
+is_new(unsigned long name)
 {
-	for (unsigned long i = hash % PLACES;; i = (i + 1) % PLACES) {
+	for (unsigned long i = name % PLACES;; i = (i + 1) % PLACES) {
 		unsigned long there = atomic_load(&places[i]);
 
-		if (there == hash)
+		if (there == name)
 			return false;
 		if (there == 0) {
-			atomic_store(&places[i], hash);
+			atomic_store(&places[i], name);
 			return true;
 		}
 	}
@@ -97,14 +116,16 @@ note_place(long number)
 {
 	static _Thread_local bool inside; /* backtrace asks for memory, too */
 	void *frames[DEPTH];
-	char line[32];
+	unsigned long name;
+	char line[64];
 	int n;
 
 	if (places_fd < 0 || inside)
 		return;
 	inside = true;
-	if (is_new(hash_of(frames, backtrace(frames, DEPTH)))) {
-		n = snprintf(line, sizeof line, "%ld\n", number);
+	name = name_of(frames, backtrace(frames, DEPTH));
+	if (is_new(name)) {
+		n = snprintf(line, sizeof line, "%ld %016lx\n", number, name);
 		if (write(places_fd, line, (size_t)n) < 0)
 			_exit(70);
 	}

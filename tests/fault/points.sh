@@ -4,7 +4,7 @@
 # the line that repeats it, and at the end "N done, N failed".
 #
 # points.sh -c SCENE [MODE]: at how many calls such a job can disturb; with
-# memory, at which allocations, one a line.
+# memory, at which allocations, one a line with the name of its place.
 # points.sh -1 'JOB': that one; its folder stays.
 #
 # The scenes are in $DIR; they are made where there are none.  $BIN: programs
