@@ -7,10 +7,12 @@
 #	recovery	kills in the run that follows a kill
 #	calls		that fail, with six errors, once and for good: each of the
 #			stages, a quarter of prune and replay
-#	memory		that runs out, at one in 16 of the places that ask
+#	memory		that runs out, at each place that asks, once and for good
 #	staging		the database on a disk that fails or forgets
 #	mutants		programs with a fault: does all this find it?
 #	soak		$SOAK_S seconds (60)
+# and, only where it is named:
+#	rest		the three quarters of prune and replay
 #
 # $STEP, for those who have less time: only one point in so many, 1.
 # shellcheck disable=SC2317 # parts are called by their names
@@ -27,27 +29,26 @@ bad=0
 stages='first-extract first-transform first-load second-extract
 	second-transform second-load'
 scenes="$stages prune replay"
+errors='ENOSPC EDQUOT EIO EINTR ENOMEM EMFILE'
 
 # points SCENE MODE EVERY: one job for each so many of its points.
 points() {
-	case $2 in
-	memory*)
-		sh tests/fault/points.sh -c "$1" memory |
-			awk -v n="$3" 'NR % n == 0' | sed "s/^/$1 $2 /"
-		;;
-	*)
-		case $2 in cut:*) mode='kill' ;; *) mode=${2%:all} ;; esac
-		seq "$3" "$3" "$(sh tests/fault/points.sh -c "$1" "$mode")" |
-			sed "s/^/$1 $2 /"
-		;;
+	case $2 in cut:*) mode='kill' ;; *) mode=${2%:all} ;; esac
+	seq "$3" "$3" "$(sh tests/fault/points.sh -c "$1" "$mode")" |
+		sed "s/^/$1 $2 /"
+}
+
+# every SCENE
+every() {
+	case $1 in
+	prune | replay) echo $((4 * step)) ;;
+	*) echo "$step" ;;
 	esac
 }
 
 kills() {
 	for scene in $scenes; do
-		every=$step
-		case $scene in prune | replay) every=$((4 * step)) ;; esac
-		points "$scene" kill "$every"
+		points "$scene" kill "$(every "$scene")"
 	done
 }
 
@@ -73,21 +74,32 @@ recovery() {
 }
 
 calls() {
-	for error in ENOSPC EDQUOT EIO EINTR ENOMEM EMFILE; do
+	for error in $errors; do
 		for scene in $scenes; do
-			every=$step
-			case $scene in prune | replay) every=$((4 * step)) ;; esac
-			points "$scene" "$error" "$every"
-			points "$scene" "$error:all" "$every"
+			points "$scene" "$error" "$(every "$scene")"
+			points "$scene" "$error:all" "$(every "$scene")"
 		done
 	done
 }
 
+rest() {
+	for scene in prune replay; do
+		for mode in kill $errors; do
+			points "$scene" "$mode" "$step"
+			test "$mode" = kill || points "$scene" "$mode:all" "$step"
+		done
+	done | awk -v every=$((4 * step)) '$3 % every'
+}
+
+# A place that several scenes come to counts where it is met first.
 memory() {
 	for scene in $scenes; do
-		points "$scene" memory $((16 * step))
-		points "$scene" memory:all $((16 * step))
-	done
+		sh tests/fault/points.sh -c "$scene" memory |
+			sed "s/^/$scene /"
+	done | awk -v step="$step" '!seen[$3]++ && ++places % step == 0 {
+		print $1, "memory", $2
+		print $1, "memory:all", $2
+	}'
 }
 
 row() {
