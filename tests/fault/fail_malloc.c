@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,14 +42,20 @@ static atomic_ulong places[PLACES];
 static void
 tell_place(int sig)
 {
+	static const char said[] = "fault in ";
 	void *frames[3];
 	Dl_info place;
 
-	signal(sig, SIG_DFL); /* it is met again, and ends the process */
+	(void)sig;
 	if (backtrace(frames, 3) < 3 || !dladdr(frames[2], &place) ||
 	    !place.dli_sname)
 		return;
-	dprintf(STDERR_FILENO, "fault in %s\n", place.dli_sname);
+	/* Without memory there is no dprintf. */
+	if (write(STDERR_FILENO, said, sizeof said - 1) < 0 ||
+	    write(STDERR_FILENO, place.dli_sname, strlen(place.dli_sname)) <
+		0 ||
+	    write(STDERR_FILENO, "\n", 1) < 0)
+		return;
 }
 /* NOLINTEND(bugprone-signal-handler,cert-sig30-c) */
 
@@ -58,8 +65,13 @@ read_orders(void)
 {
 	const char *at = getenv("FAIL_MALLOC");
 	const char *file = getenv("FAIL_MALLOC_PLACES");
+	void *frames[1];
+	struct sigaction told = { .sa_handler = tell_place,
+		.sa_flags = (int)SA_RESETHAND };
 
-	signal(SIGSEGV, tell_place);
+	backtrace(frames, 1); /* loads what it needs while there is memory */
+	/* It is met again, and ends the process: a sandbox allows no reset. */
+	sigaction(SIGSEGV, &told, NULL);
 	fail_at = at ? strtol(at, NULL, 10) : 0;
 	for_good = getenv("FAIL_MALLOC_ALL") != NULL;
 	if (file)
