@@ -87,8 +87,12 @@ say "the coverage: which time is accounted for (m2s-audit coverage)"
 
 say "one alert, from the receipt back to the bytes (m2s-audit trace)"
 id=$(sql "SELECT lower(hex(alert_id)) FROM alert
-  WHERE log = 'url' ORDER BY alert_no DESC LIMIT 1")
-"$bin/m2s-audit" -c "$dir/m2s.conf" -T "$now" trace "$id"
+  ORDER BY log = 'url' DESC, alert_no DESC LIMIT 1")
+if test -n "$id"; then
+	"$bin/m2s-audit" -c "$dir/m2s.conf" -T "$now" trace "$id"
+else
+	echo 'none of these records is one'
+fi
 
 say "an auditor asks: why did records not become alerts?"
 ask "SELECT o.name AS outcome, r.name AS reason, count(*) AS records

@@ -12,7 +12,8 @@ PKI=$results/pki
 export PKI results
 tests/sim/pki.sh "$PKI"
 
-# A test that ends badly without having said so has failed, too.
+# A test that ends badly, or before it did all that it planned, without having
+# said so has failed, too.
 # shellcheck disable=SC2016 # for the inner shell to expand
 printf '%s\n' "$@" | xargs -P "$jobs" -I TEST sh -c '
 	out=$results/$(basename "$1").tap
@@ -24,6 +25,10 @@ printf '%s\n' "$@" | xargs -P "$jobs" -I TEST sh -c '
 	if test $status != 0 && ! grep -q "^not ok" "$out"; then
 		echo "not ok - $1 ended with status $status" >>"$out"
 	fi
+	awk '\''/^1\.\.[0-9]+$/ { planned += substr($0, 4) }
+		/^(not )?ok/ { done++ }
+		END { exit !done || planned != done }'\'' "$out" ||
+		echo "not ok - $1 did not do what it planned" >>"$out"
 	if grep -q "^not ok" "$out"; then
 		echo "== $1"
 		grep -v "^ok" "$out" | tail -n 100

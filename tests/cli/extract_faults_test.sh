@@ -14,7 +14,10 @@ if test $# = 0; then
 	test -f "$PKI/server.pem" || tests/sim/pki.sh "$PKI"
 	for group in transport statuses bodies failures refusals others \
 		api_1s; do
-		sh "$0" $group >"$all/$group.tap" 2>&1 &
+		{
+			sh "$0" $group ||
+				echo "not ok - $group ended with status $?"
+		} >"$all/$group.tap" 2>&1 &
 	done
 	wait
 	cat "$all"/*.tap

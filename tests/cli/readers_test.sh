@@ -48,6 +48,7 @@ read_all two &
 two=$!
 # The stages go on for as long as anyone reads, and each hour at least twice.
 hours=0
+meanwhile=0
 clock=$first
 failed=0
 until test -e "$dir/one.done" && test -e "$dir/two.done" &&
@@ -55,6 +56,7 @@ until test -e "$dir/one.done" && test -e "$dir/two.done" &&
 	test $clock -lt "$now" && clock=$((clock + step))
 	stages $clock || failed=$?
 	hours=$((hours + 1))
+	test -e "$dir/one.done" || meanwhile=$((meanwhile + 1))
 done >"$dir/stages" 2>&1
 wait $one $two
 check "no stage failed in $hours rounds" same 0 echo $failed
@@ -72,7 +74,7 @@ sums() {
 	same '0|0|0|0|0' sort -u "$dir/one.answers" "$dir/two.answers"
 }
 check 'no sum was wrong at any moment' sums
-check 'the stages wrote meanwhile' test $hours -ge 4
+check 'the stages wrote meanwhile' test $meanwhile -ge 1
 check 'nothing is broken at the end' same '' sql 'SELECT * FROM v_violation'
 
 done_testing

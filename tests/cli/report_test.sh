@@ -128,8 +128,9 @@ unpack() {
 check 'with stock tools: its digests, the report, the rows' unpack
 no_secret() {
 	! grep -rE 's3cret|k3y' "$dir/unpacked" &&
-		python3 -m json.tool "$dir/unpacked/config.json" >"$dir/config" &&
-		python3 -m json.tool "$dir/unpacked/evidence.json" >"$dir/head"
+		same '1|1' sqlite3 :memory: "SELECT
+			json_valid(readfile('$dir/unpacked/config.json')),
+			json_valid(readfile('$dir/unpacked/evidence.json'))"
 }
 check 'its configuration is JSON and holds no secret' no_secret
 

@@ -97,6 +97,7 @@ check '25 dropped records are traced to their bytes' traced '= 2'
 invalid() {
 	ask "SELECT record_id FROM record WHERE outcome = 1
 		ORDER BY $order LIMIT 25" >"$dir/ids"
+	test -s "$dir/ids" || return 1
 	while read -r id; do
 		test -n "$(ask "SELECT bytes FROM v_trace
 			WHERE record_id = $id AND reason <> ''")" || return 1

@@ -173,7 +173,7 @@ pass() {
 # what its ledgers have comes before what the receivers' have now.
 left_over() {
 	sqlite3 -readonly "$1/acme/staging.db" <"$here/judge.sql" 2>&1
-	find "$1" -name '*.tmp'
+	find "$1" -name '*.tmp' -o -name '.new'
 	scene_plain=${2:+$2/plain.ledger}
 	scene_keyed=${2:+$2/keyed.ledger}
 	set -- "$1"/acme/out/*.ndjson

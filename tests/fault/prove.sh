@@ -109,6 +109,7 @@ row() {
 # A part whose points are jobs.
 disturb() {
 	"$1" >"$work/$1.jobs"
+	test -s "$work/$1.jobs" || bad=1
 	begun=$(date +%s)
 	sh tests/fault/points.sh "$work/$1.jobs" >"$work/$1.out" || bad=1
 	took=$(($(date +%s) - begun))

@@ -287,7 +287,7 @@ job() {
 		nothing_is_refused || return 1
 		;;
 	hand)
-		test "$(tr -d 0-9 <hand)" = "" && test -s hand || return 0
+		test "$(tr -d 0-9 <hand)" = "" && test -s hand || return 2
 		test "$status" = 70 && return 0
 		echo "status $status, though somebody else counted an attempt:"
 		cat disturbed.err
