@@ -2,6 +2,7 @@
 #ifndef ITEM_H
 #define ITEM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
@@ -38,6 +39,7 @@ struct item {
 	const char *source_ip;
 	const char *verdict;
 	const char *action;
+	bool in_doubt; /* the sink may have it: halves of its batch are lost */
 };
 
 /*

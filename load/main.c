@@ -99,7 +99,8 @@ run_tenant(const struct cli *cli, const struct config_tenant *t,
 	struct staging st = { 0 };
 	struct err closing = { 0 };
 
-	if (!staging_open(&st, t, "load", cli->wait_s, e)) {
+	if (!staging_open(&st, t, "load", cli->wait_s, e) &&
+	    !archivist_catch_up(st.db, t, st.run_id, e)) {
 		if (o->prune)
 			prune_run(st.db, t, s, e);
 		else

@@ -33,13 +33,20 @@ struct owed {
 	"  WHERE i.alert_no = a.alert_no AND b.sink_id = :sink"                \
 	"  AND b.state <> 'split'))"
 
-/* Of an alert's rows the first is the one that counts. */
+/*
+ * Of an alert's rows the first is the one that counts.  One that is owed and
+ * in a batch that was split was in a half that no archive brought back: it may
+ * have been sent.
+ */
 static const char next_sql[] =
     "SELECT a.alert_no, m.mapping_id, a.alert_id, r.alert_id, a.occurred_at,"
     " m.severity, a.log, m.alert_type, m.type_rule, m.threat_id,"
     " m.threat_name, m.threat_rule, a.sender, a.recipient, a.subject,"
     " a.message_id, a.url, a.file_name, a.file_type, a.file_hash, a.verdict,"
-    " a.action, a.source_ip"
+    " a.action, a.source_ip,"
+    " :ahead AND EXISTS (SELECT 1 FROM batch_alert i"
+    "  JOIN batch b ON b.batch_id = i.batch_id"
+    "  WHERE i.alert_no = a.alert_no AND b.sink_id = :sink)"
     " FROM alert a"
     " LEFT JOIN alert_mapping m ON m.alert_no = a.alert_no"
     " LEFT JOIN alert r ON r.alert_no = a.revision_of" OWED_WHERE
@@ -140,6 +147,7 @@ read_row(const struct owed *o, struct item *i)
 	i->verdict = stmt_text(s, 20);
 	i->action = stmt_text(s, 21);
 	i->source_ip = stmt_text(s, 22);
+	i->in_doubt = stmt_int(s, 23) != 0;
 }
 
 /* Few mappings serve many alerts: its version is looked up when it changes. */

@@ -25,6 +25,7 @@ struct draft {
 	struct buf item;
 	struct batch_alert *alerts;
 	size_t n, cap;
+	bool in_doubt; /* the sink may have some of them */
 };
 
 static void
@@ -46,6 +47,7 @@ draft_add(struct draft *d, const struct format *f, const struct item *i)
 	d->alerts[d->n].mapping_id = i->mapping_id;
 	buf_puts(&d->body, d->n ? f->join : f->open);
 	buf_put(&d->body, d->item.data, d->item.len);
+	d->in_doubt |= i->in_doubt;
 	d->n++;
 }
 
@@ -66,6 +68,7 @@ draft_fill(
 	int rc = 0;
 
 	d->n = 0;
+	d->in_doubt = false;
 	buf_clear(&d->body);
 	while (
 	    d->n < (size_t)c->batch_alerts && (rc = owed_next(o, &i, e)) == 1) {
@@ -133,7 +136,8 @@ store(const struct context *x, const struct config_sink *c,
 		.format = c->format,
 		.alerts = (int64_t)d->n,
 		.bytes = (int64_t)d->body.len,
-		.run_id = x->run_id };
+		.run_id = x->run_id,
+		.possible_duplicate = d->in_doubt };
 
 	digest_of(x->digest, d->body.data, d->body.len, b.key);
 	if (batch_put(x->db, &b, d->body.data, e) ||

@@ -138,9 +138,9 @@ out:
 }
 
 static int
-sync_folder(const char *path, struct err *e)
+sync_path(const char *path, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int rc = fd < 0 || fsync(fd) ? io_err(e, path) : 0;
 
 	if (fd >= 0)
@@ -148,26 +148,30 @@ sync_folder(const char *path, struct err *e)
 	return rc;
 }
 
-/* Make the folders on the way to a file, and make each durable. */
+int
+archive_file_sync(const char *folder, const char *name, struct err *e)
+{
+	char *path = xasprintf("%s/%s", folder, name);
+	size_t above = (size_t)(strrchr(folder, '/') - folder);
+	int rc = sync_path(path, e);
+
+	while (rc == 0 && strlen(path) > above) {
+		*strrchr(path, '/') = '\0';
+		rc = sync_path(path, e);
+	}
+	free(path);
+	return rc;
+}
+
+/* Make the folders on the way to a file. */
 static int
 make_folders(char *path, struct err *e)
 {
 	for (char *p = path + 1; (p = strchr(p, '/')); p++) {
-		char *before;
 		int rc;
 
 		*p = '\0';
-		rc = mkdir(path, 0700);
-		before = strrchr(path, '/');
-		if (rc == 0 && before && before > path) {
-			*before = '\0';
-			rc = sync_folder(path, e);
-			*before = '/';
-		} else if (rc && errno != EEXIST) {
-			rc = io_err(e, path);
-		} else {
-			rc = 0;
-		}
+		rc = mkdir(path, 0700) && errno != EEXIST ? io_err(e, path) : 0;
 		*p = '/';
 		if (rc)
 			return -1;
@@ -190,21 +194,6 @@ out:
 	return rc;
 }
 
-/* From the temporary name to its own; the names are durable then. */
-static int
-give_name(const char *temporary, char *path, struct err *e)
-{
-	char *folder_end = strrchr(path, '/');
-	int rc;
-
-	if (link(temporary, path) || unlink(temporary))
-		return io_err(e, path);
-	*folder_end = '\0';
-	rc = sync_folder(path, e);
-	*folder_end = '/';
-	return rc;
-}
-
 int
 archive_file_write(const char *folder, const char *name, int level,
     archive_file_fn *put, void *arg, struct err *e)
@@ -222,12 +211,15 @@ archive_file_write(const char *folder, const char *name, int level,
 		io_err(e, temporary);
 		goto out;
 	}
-	if (write_members(fd, level, put, arg, e) ||
-	    give_name(temporary, path, e)) {
+	if (write_members(fd, level, put, arg, e)) {
 		unlink(temporary);
-		goto out;
+	} else if (renameat2(
+		       AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE)) {
+		io_err(e, path);
+		unlink(temporary);
+	} else {
+		rc = archive_file_sync(folder, name, e);
 	}
-	rc = sync_folder(folder, e);
 out:
 	if (fd >= 0)
 		close(fd);

@@ -29,7 +29,7 @@ struct archivist {
 	unsigned char chain[DIGEST_SIZE];
 	int64_t archives, members, bytes; /* of this run */
 	bool damaged; /* the database is, not a file that was found */
-	bool unknown; /* the file is whole, and the database behind it */
+	bool behind; /* the database is: it lacks what is in the file */
 };
 
 struct filling {
@@ -216,7 +216,7 @@ is_due(const struct due *due, int64_t id)
 	return false;
 }
 
-/* Add the rows that a manifest names: 1, or 0 if some are not due, or -1. */
+/* Add the rows that a manifest names: 1, or 0 if not all are due, or -1. */
 static int
 add_named(struct archivist *x, struct bundle *d, enum entry_kind kind,
     const struct manifest *m, struct err *e)
@@ -234,14 +234,6 @@ add_named(struct archivist *x, struct bundle *d, enum entry_kind kind,
 		rc = entry_find(x->entries, kind, text, &id, &archive_no, e);
 		if (rc)
 			goto out;
-		if (id == 0) {
-			x->unknown = true;
-			rc = err_set(e, ERR_DATA,
-			    "it follows the last archive and holds what the "
-			    "database does not: bring it back with "
-			    "m2s-extract --replay");
-			goto out;
-		}
 		if (!is_due(&due, id))
 			goto out;
 		if (bundle_add(d, kind, id, e)) {
@@ -271,18 +263,36 @@ fits_tables(struct archivist *x, struct bundle *d, const struct manifest *m,
 	return bundle_is_in(d, m);
 }
 
-/* Is it the one that must come now? */
 static bool
-follows(const struct archivist *x, const struct archive *a,
+is_ours(const struct archivist *x, const struct archive *a,
     const struct manifest *m, const char *relative)
 {
 	char *name = archive_file_name(a->created_at, a->no, a->kind);
-	bool right = strcmp(name, relative) == 0 && a->no == x->last_no + 1 &&
-	    strcmp(m->head.tenant, x->tenant->name) == 0 &&
-	    memcmp(a->previous_chain, x->chain, DIGEST_SIZE) == 0;
+	bool ours = strcmp(name, relative) == 0 &&
+	    strcmp(m->head.tenant, x->tenant->name) == 0;
 
 	free(name);
-	return right;
+	return ours;
+}
+
+/* Whole, and of this tenant: 1 if it comes next and is as the tables; 0; -1. */
+static int
+continues(struct archivist *x, struct bundle *d, const struct archive *a,
+    const struct manifest *m, struct err *e)
+{
+	bool next = a->no == x->last_no + 1;
+	int rc = 0;
+
+	if (next && memcmp(a->previous_chain, x->chain, DIGEST_SIZE) != 0)
+		return 0;
+	if (next)
+		rc = fits_tables(x, d, m, e);
+	if (rc)
+		return rc;
+	x->behind = true;
+	return err_set(e, ERR_DATA,
+	    "it follows the last archive and holds what the database does not: "
+	    "bring it back with m2s-extract --replay");
 }
 
 /* 1: it is ours now; 0: it is none of ours; -1. */
@@ -300,9 +310,11 @@ adopt(
 	rc = archive_file_open(&fd, path, e) ||
 		archive_file_check(fd, x->digest, &a, &m, e)
 	    ? -1
-	    : follows(x, &a, &m, relative);
+	    : is_ours(x, &a, &m, relative);
 	if (rc > 0)
-		rc = fits_tables(x, &d, &m, e);
+		rc = continues(x, &d, &a, &m, e);
+	if (rc > 0 && archive_file_sync(x->folder, relative, e))
+		rc = -1;
 	if (rc > 0) {
 		a.file = relative;
 		rc = commit(x, &d, &a, e) ? -1 : 1;
@@ -319,11 +331,12 @@ static int
 take_over(const char *path, const char *relative, void *arg, struct err *e)
 {
 	struct archivist *x = arg;
+	int64_t no = archive_file_number(relative);
 	struct err why = { 0 };
 	char *to = NULL;
 	int rc;
 
-	if (archive_file_number(relative) != x->last_no + 1)
+	if (no <= x->last_no)
 		return 0;
 	rc = adopt(x, path, relative, &why);
 	if (rc > 0) {
@@ -331,17 +344,50 @@ take_over(const char *path, const char *relative, void *arg, struct err *e)
 		    relative);
 		return 0;
 	}
-	if (rc < 0 && (why.kind != ERR_DATA || x->damaged || x->unknown)) {
+	if (rc < 0 && (why.kind != ERR_DATA || x->damaged || x->behind)) {
 		*e = why;
 		return err_add(e, "archive %s", relative);
 	}
+	if (no > x->last_no + 1)
+		return 0; /* none of ours, and in nobody's way */
 	if (archive_file_set_aside(path, &to, e))
 		return -1;
 	log_warn("archive %s is not one that follows the last (%s): it is set "
 		 "aside as %s",
-	    relative, rc < 0 ? why.msg : "other rows, or another chain", to);
+	    relative, rc < 0 ? why.msg : "another name or chain", to);
 	free(to);
 	return 0;
+}
+
+static void
+close_archivist(struct archivist *x)
+{
+	entries_close(x->entries);
+	digest_close(x->digest);
+	free(x->folder);
+}
+
+static int
+catch_up(struct archivist *x, struct err *e)
+{
+	x->folder = archive_file_folder(x->tenant->dir);
+	return digest_open(&x->digest, e) ||
+		entries_open(&x->entries, x->db, e) ||
+		archive_get_head(x->db, &x->last_no, x->chain, e) ||
+		archive_file_each(x->folder, take_over, x, e)
+	    ? -1
+	    : 0;
+}
+
+int
+archivist_catch_up(
+    struct db *db, const struct config_tenant *t, int64_t run_id, struct err *e)
+{
+	struct archivist x = { .db = db, .tenant = t, .run_id = run_id };
+	int rc = catch_up(&x, e);
+
+	close_archivist(&x);
+	return rc;
 }
 
 int
@@ -349,22 +395,14 @@ archivist_run(struct db *db, const struct config_tenant *t, int64_t run_id,
     enum archive_kind kind, struct summary *s, struct err *e)
 {
 	struct archivist x = { .db = db, .tenant = t, .run_id = run_id };
-	int rc = -1;
+	int rc = catch_up(&x, e) || archive_all(&x, kind, e) ? -1 : 0;
 
-	x.folder = archive_file_folder(t->dir);
-	if (digest_open(&x.digest, e) || entries_open(&x.entries, db, e) ||
-	    archive_get_head(db, &x.last_no, x.chain, e) ||
-	    archive_file_each(x.folder, take_over, &x, e) ||
-	    archive_all(&x, kind, e))
-		goto out;
-	summary_int(s, "archives", x.archives);
-	summary_int(s, "archive_members", x.members);
-	summary_int(s, "archive_bytes", x.bytes);
-	rc = 0;
-out:
-	entries_close(x.entries);
-	digest_close(x.digest);
-	free(x.folder);
+	if (rc == 0) {
+		summary_int(s, "archives", x.archives);
+		summary_int(s, "archive_members", x.members);
+		summary_int(s, "archive_bytes", x.bytes);
+	}
+	close_archivist(&x);
 	return rc;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTS = 2, TABLES = 2, KEYS = 5, UID = 16, DIGEST = 32 };
+enum { LISTS = 2, TABLES = 2, KEYS = 5, PARTS = 5, UID = 16, DIGEST = 32 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -34,6 +34,9 @@ struct entry_type {
 	const char *archive_sql;
 	const char *count_sql;
 	const char *drop_sql; /* or NULL */
+	const char *earlier_sql; /* or NULL: it has no unfinished rows */
+	int tries; /* the field that earlier_sql wants */
+	const char *forget_sql[PARTS];
 	const struct object_field *fields; /* lists come last */
 	size_t count;
 	int keys[KEYS]; /* fields that find_sql wants; -1: no more */
@@ -356,6 +359,18 @@ static const struct entry_type types[ENTRY_KINDS] = {
 		    " FROM page p JOIN window w ON w.window_id = p.window_id"
 		    " WHERE w.window_id = :id AND w.archive_no IS NOT NULL"
 		    " AND w.judged_run_id IS NOT NULL)",
+		.earlier_sql =
+		    "SELECT count(*) FROM window w WHERE w.window_id = :id"
+		    " AND w.state = 'open' AND w.attempt <= :attempt"
+		    " AND NOT EXISTS (SELECT 1 FROM page p"
+		    "  WHERE p.window_id = w.window_id AND p.judged)",
+		.tries = 10,
+		.forget_sql = {
+		    "DELETE FROM page_body WHERE page_id IN"
+		    " (SELECT page_id FROM page WHERE window_id = :id)",
+		    "DELETE FROM page WHERE window_id = :id",
+		    "DELETE FROM window WHERE window_id = :id",
+		},
 		.fields = window_fields,
 		.count = COUNT(window_fields),
 		.keys = { 0, -1 },
@@ -435,6 +450,18 @@ static const struct entry_type types[ENTRY_KINDS] = {
 		.drop_sql = "DELETE FROM batch_body WHERE batch_id IN (SELECT"
 			    " batch_id FROM batch WHERE batch_id = :id"
 			    " AND archive_no IS NOT NULL)",
+		.earlier_sql =
+		    "SELECT count(*) FROM batch WHERE batch_id = :id"
+		    " AND state IN ('ready', 'sending')"
+		    " AND attempts <= :attempts",
+		.tries = 11,
+		.forget_sql = {
+		    "DELETE FROM batch_body WHERE batch_id = :id",
+		    "DELETE FROM batch_alert WHERE batch_id = :id",
+		    "DELETE FROM batch_member WHERE batch_id = :id",
+		    "DELETE FROM receipt WHERE batch_id = :id",
+		    "DELETE FROM batch WHERE batch_id = :id",
+		},
 		.fields = batch_fields,
 		.count = COUNT(batch_fields),
 		.keys = { 0, 2, -1 },
@@ -539,6 +566,23 @@ entry_each_due(struct entries *x, enum entry_kind kind, entry_fn *fn, void *arg,
 }
 
 static int
+lists_of(const struct entry_type *t)
+{
+	int n = 0;
+
+	while (n < LISTS && t->lists[n].name)
+		n++;
+	return n;
+}
+
+/* A list of the entry that was parsed. */
+static struct slice
+rows_of(const struct handle *h, const struct entry_type *t, int list)
+{
+	return h->row.values[(int)t->count - lists_of(t) + list].bytes;
+}
+
+static int
 put_list(struct entries *x, struct stmt **s, const struct entry_list *l,
     int64_t id, struct buf *out, struct err *e)
 {
@@ -578,7 +622,7 @@ entry_put(struct entries *x, enum entry_kind kind, int64_t id, struct buf *out,
 	buf_putc(out, '{');
 	object_put(out, h->get);
 	stmt_reset(h->get);
-	for (int i = 0; i < LISTS && t->lists[i].name; i++)
+	for (int i = 0; i < lists_of(t); i++)
 		if (put_list(x, &h->get_list[i], &t->lists[i], id, out, e))
 			return -1;
 	buf_putc(out, '}');
@@ -637,6 +681,70 @@ entry_find(struct entries *x, enum entry_kind kind, struct slice entry,
 	return rc < 0 ? -1 : 0;
 }
 
+/* Are the rows of a list the first ones of an entry's, or all of them? */
+static int
+is_start_of_list(struct entries *x, enum entry_kind kind, int list, int64_t id,
+    struct slice rows, bool *yes, struct err *e)
+{
+	const struct entry_list *l = &types[kind].lists[list];
+	struct buf text = { 0 };
+	int rc = put_list(x, &x->handles[kind].get_list[list], l, id, &text, e);
+
+	if (rc == 0) { /* ,"NAME":[{...},{...}] */
+		size_t begin = strlen(l->name) + 4;
+		size_t n = text.len - begin - 1;
+
+		*yes = n < rows.len &&
+		    memcmp(text.data + begin, rows.data, n) == 0;
+	}
+	buf_free(&text);
+	return rc;
+}
+
+int
+entry_is_earlier(struct entries *x, enum entry_kind kind, int64_t id,
+    struct slice entry, bool *earlier, struct err *e)
+{
+	const struct entry_type *t = &types[kind];
+	struct handle *h = &x->handles[kind];
+	struct stmt *s = NULL;
+	int rc;
+
+	*earlier = false;
+	if (!t->earlier_sql)
+		return 0;
+	if (object_parse(&h->row, t->what, entry, e) ||
+	    stmt_prepare(&s, x->db, t->earlier_sql, e))
+		return -1;
+	stmt_bind_int(s, ":id", id);
+	object_bind_one(&h->row, (size_t)t->tries, s);
+	rc = stmt_step(s, e);
+	*earlier = rc > 0 && stmt_int(s, 0) > 0;
+	stmt_free(s);
+	for (int i = 0; rc >= 0 && *earlier && i < lists_of(t); i++)
+		rc = is_start_of_list(
+		    x, kind, i, id, rows_of(h, t, i), earlier, e);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+entry_forget(struct entries *x, enum entry_kind kind, int64_t id, struct err *e)
+{
+	const char *const *sql = types[kind].forget_sql;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < PARTS && sql[i]; i++) {
+		struct stmt *s = NULL;
+
+		if (stmt_prepare(&s, x->db, sql[i], e))
+			return -1;
+		stmt_bind_int(s, ":id", id);
+		rc = stmt_run(s, e);
+		stmt_free(s);
+	}
+	return rc;
+}
+
 static int
 restore_list(struct entries *x, enum entry_kind kind, int list,
     struct slice rows, int64_t id, int64_t run_id, struct err *e)
@@ -675,7 +783,6 @@ entry_restore(struct entries *x, enum entry_kind kind, struct slice entry,
 {
 	const struct entry_type *t = &types[kind];
 	struct handle *h = &x->handles[kind];
-	size_t lists = 0;
 
 	if (object_parse(&h->row, t->what, entry, e) ||
 	    ready(x, &h->put, t->put_sql, e))
@@ -686,12 +793,8 @@ entry_restore(struct entries *x, enum entry_kind kind, struct slice entry,
 	if (stmt_run(h->put, e))
 		return err_add(e, "%s", t->what);
 	*id = db_last_id(x->db);
-	while (lists < LISTS && t->lists[lists].name)
-		lists++;
-	for (size_t i = 0; i < lists; i++)
-		if (restore_list(x, kind, (int)i,
-			h->row.values[t->count - lists + i].bytes, *id, run_id,
-			e))
+	for (int i = 0; i < lists_of(t); i++)
+		if (restore_list(x, kind, i, rows_of(h, t, i), *id, run_id, e))
 			return -1;
 	return 0;
 }

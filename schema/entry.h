@@ -76,6 +76,16 @@ int entry_find(struct entries *x, enum entry_kind kind, struct slice entry,
     int64_t *id, int64_t *archive_no, struct err *e);
 
 /*
+ * Is the row an earlier state of the entry: not finished, and with nothing
+ * that the entry lacks?  Then entry_forget takes it away, with all that belongs
+ * to it.
+ */
+int entry_is_earlier(struct entries *x, enum entry_kind kind, int64_t id,
+    struct slice entry, bool *earlier, struct err *e);
+int entry_forget(
+    struct entries *x, enum entry_kind kind, int64_t id, struct err *e);
+
+/*
  * Make the row of an entry, and those that belong to it, as archived; its
  * bytes come with entry_put_member, in the same transaction.
  * Errors: also ERR_DATA if it breaks what the tables promise.

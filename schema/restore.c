@@ -209,21 +209,39 @@ has_missing(struct restore *r, enum entry_kind kind, int64_t id, struct err *e)
 	return entry_each_member(r->entries, kind, id, is_missing, NULL, e);
 }
 
+/* What was not finished when the database was copied is finished here. */
+static int
+put_other(struct restore *r, enum entry_kind kind, struct slice entry,
+    int64_t id, struct err *e)
+{
+	bool earlier;
+
+	if (entry_is_earlier(r->entries, kind, id, entry, &earlier, e))
+		return -1;
+	if (!earlier) {
+		r->sum->known++;
+		r->sum->differing++;
+		return 0;
+	}
+	return begin(r, e) || entry_forget(r->entries, kind, id, e) ||
+		put_new(r, kind, entry, e)
+	    ? -1
+	    : 0;
+}
+
 static int
 put_known(struct restore *r, enum entry_kind kind, struct slice entry,
     int64_t id, int64_t archive_no, struct err *e)
 {
 	int missing;
 
-	r->sum->known++;
 	buf_clear(&r->row);
 	if (entry_put(r->entries, kind, id, &r->row, e))
 		return -1;
 	if (r->row.len != entry.len ||
-	    memcmp(r->row.data, entry.data, entry.len) != 0) {
-		r->sum->differing++;
-		return 0;
-	}
+	    memcmp(r->row.data, entry.data, entry.len) != 0)
+		return put_other(r, kind, entry, id, e);
+	r->sum->known++;
 	missing = has_missing(r, kind, id, e);
 	if (missing < 0 || ((missing || !archive_no) && begin(r, e)))
 		return -1;

@@ -1,7 +1,8 @@
 /*
  * The way back: what an archive holds becomes rows again.  Windows are known
  * by their uid, batches by sink and key; what is there stays, but for bytes
- * that were pruned, which come back.
+ * that were pruned, which come back, and for what was not finished when the
+ * database was copied, which is replaced.
  */
 #ifndef RESTORE_H
 #define RESTORE_H
@@ -17,7 +18,7 @@ struct restore;
 
 struct restore_sum {
 	int64_t archives; /* that were not in the table */
-	int64_t rows[ENTRY_KINDS]; /* windows, mappings, ... that are new */
+	int64_t rows[ENTRY_KINDS]; /* windows, ...: new ones, or finished */
 	int64_t known; /* entries whose rows were there */
 	int64_t differing; /* of these: rows that are not the archive's */
 	int64_t bodies; /* that came back to rows that were there */

@@ -437,13 +437,14 @@ put_back
 forget_last
 edit "UPDATE receipt SET detail = 'x'
 	WHERE receipt_id = (SELECT max(receipt_id) FROM receipt)"
-check 'one that is not what the tables hold is set aside' \
-	expect 0 m2s load -T "$now"
-check 'with a warning, too' grep -q 'other rows, or another chain' "$dir/err"
+check 'one that is whole and not what the tables hold stops the run' \
+	expect 65 m2s load -T "$now"
+check 'and stays' test -f "$last"
 put_back
 forget_last
 cp "$one" "$last"
 check 'one that does not follow is set aside' expect 0 m2s load -T "$now"
+check 'with a warning, too' grep -q 'another name or chain' "$dir/err"
 check 'and kept' test -f "$archive/2026/03/01/.damaged-$(basename "$last")"
 put_back
 echo junk >"$archive/.new"
