@@ -54,11 +54,10 @@ rule_of(enum http_end end, int status)
 	return r;
 }
 
-/* A count of seconds, at most a year; or -1. */
+/* A count of seconds, at most POLICY_WAIT_MAX_S; or -1. */
 static int64_t
 seconds(const char *s)
 {
-	const int64_t year = INT64_C(365) * 86400;
 	int64_t n = 0;
 
 	if (!*s)
@@ -67,8 +66,8 @@ seconds(const char *s)
 		if (*s < '0' || *s > '9')
 			return -1;
 		n = n * 10 + (*s - '0');
-		if (n > year)
-			n = year;
+		if (n > POLICY_WAIT_MAX_S)
+			n = POLICY_WAIT_MAX_S;
 	}
 	return n;
 }
@@ -76,14 +75,17 @@ seconds(const char *s)
 static int64_t
 wait_of(const char *retry_after, int64_t now)
 {
-	int64_t at;
+	int64_t at, s;
 
 	if (!retry_after)
 		return -1;
-	if (timestamp_parse_http(retry_after, &at))
-		return at > now ? (at - now) * 1000 : 0;
-	at = seconds(retry_after);
-	return at < 0 ? -1 : at * 1000;
+	if (!timestamp_parse_http(retry_after, &at))
+		s = seconds(retry_after);
+	else if (at - now > POLICY_WAIT_MAX_S)
+		s = POLICY_WAIT_MAX_S;
+	else
+		s = at > now ? at - now : 0;
+	return s < 0 ? -1 : s * 1000;
 }
 
 void

@@ -8,6 +8,8 @@
 
 struct result;
 
+enum { POLICY_WAIT_MAX_S = 86400 }; /* a longer wait is taken for this one */
+
 /*
  * Set what r says about the batch (outcome, next, stop, advice, wait_ms) from
  * how the exchange ended, its status and its Retry-After (NULL: none), whose

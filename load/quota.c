@@ -1,6 +1,7 @@
 #include "quota.h"
 #include "budget.h"
 #include "http.h"
+#include "policy.h"
 
 #include <stddef.h>
 
@@ -44,6 +45,13 @@ read(struct db *db, const struct quota *q, const struct period *p, int64_t now,
 	return 0;
 }
 
+/* One that lies further ahead than any wait is of a clock that was wrong. */
+static bool
+is_held(const struct budget *b, int64_t now)
+{
+	return b->not_before > now && b->not_before - now <= POLICY_WAIT_MAX_S;
+}
+
 static int
 look(struct db *db, const struct quota *q, const struct period *periods,
     int64_t now, struct quota_wait *w, struct err *e)
@@ -53,7 +61,7 @@ look(struct db *db, const struct quota *q, const struct period *periods,
 	*w = (struct quota_wait){ 0 };
 	if (budget_get(db, q->host, "quota", &b, e))
 		return -1;
-	if (b.not_before > now)
+	if (is_held(&b, now))
 		*w = (struct quota_wait){ b.not_before, true };
 	for (int i = 0; i < PERIODS; i++) {
 		const struct period *p = &periods[i];

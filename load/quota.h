@@ -38,7 +38,10 @@ int quota_take(struct db *db, const struct quota *q, int64_t now,
     struct quota_wait *w, struct err *e);
 
 /*
- * The host wants no request before that second.  Call it in a transaction.
+ * The host wants no request before that second.  It counts while it is at most
+ * POLICY_WAIT_MAX_S ahead: the clock may have been wrong when it was put.  Call
+ * it in a transaction.
+ *
  * Errors: as budget_put.
  */
 int quota_hold(

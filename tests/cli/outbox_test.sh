@@ -73,6 +73,21 @@ faults '1 /v1 retry 503 Retry-After 1'
 check 'a wait that fits is waited for' expect 0 at 0
 check 'in one run' prints 'sophos.attempts 2'
 
+sim
+fresh 3 'deadline_s: 5'
+faults '1 /v1 retry 503 Retry-After Fri, 31 Dec 9999 23:59:59 GMT'
+check 'a wait without end' expect 75 at 0
+check 'is kept' expect 75 at 86300
+check 'for a day' says "$sink 1: it wants no request before 2026-03-02T12:00:00Z: run m2s-load again then"
+check 'then all is delivered' expect 0 at 86400
+
+sim
+fresh 3 'deadline_s: 5'
+faults '1 /v1 retry 429 Retry-After 600'
+check 'a wait that a clock ten years ahead has met' expect 75 at 315360000
+check 'is none for the right clock' expect 0 at 0
+check 'so all is delivered' received '1x3'
+
 #
 # What is sent again because somebody asks
 #

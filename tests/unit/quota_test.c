@@ -72,6 +72,20 @@ what_the_host_asks_for_counts_without_limits(void **state)
 	assert_int_equal(w.not_before, 0);
 }
 
+static void
+a_wait_of_a_clock_that_was_ahead_is_not_believed(void **state)
+{
+	const struct quota q = { .host = "h:443" };
+	struct fresh *f = *state;
+	struct quota_wait w;
+
+	assert_int_equal(quota_hold(f->db, &q, T + 86400, &f->e), 0);
+	assert_int_equal(quota_take(f->db, &q, T - 1, &w, &f->e), 0);
+	assert_int_equal(w.not_before, 0);
+	assert_int_equal(quota_take(f->db, &q, T, &w, &f->e), 0);
+	assert_int_equal(w.not_before, T + 86400);
+}
+
 static const struct {
 	struct config_sink sink;
 	const char *host;
@@ -116,6 +130,7 @@ main(void)
 		TEST(a_request_waits_for_the_longest_period_that_is_used_up),
 		TEST(a_request_that_must_wait_is_not_counted),
 		TEST(what_the_host_asks_for_counts_without_limits),
+		TEST(a_wait_of_a_clock_that_was_ahead_is_not_believed),
 		TEST(a_quota_is_of_the_host_that_is_asked),
 	};
 
