@@ -21,7 +21,10 @@ struct patience patience_start(int64_t deadline_s);
 /* The service wants no request for so long. */
 void patience_quota(struct patience *p, int64_t wait_ms);
 
-/* The same, from the last run: not before that second by clock_now. */
+/*
+ * The same, from the last run: not before that second by clock_now.  One more
+ * than a day ahead is passed over: it was put by a clock that was wrong.
+ */
 void patience_quota_until(struct patience *p, int64_t not_before);
 
 /*

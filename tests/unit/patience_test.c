@@ -108,6 +108,20 @@ the_quota_of_the_last_run_holds_until_it_ends(void **state)
 }
 
 static void
+the_quota_of_a_clock_that_was_ahead_is_not_believed(void **state)
+{
+	struct patience p = patience_start(900);
+
+	(void)state;
+	clock_set(1000);
+	patience_quota_until(&p, 1000 + 86401);
+	assert_int_equal(p.quota_ms, 0);
+	assert_int_equal(p.not_before, 0);
+	patience_quota_until(&p, 1000 + 86400);
+	assert_int_equal(p.not_before, 1000 + 86400);
+}
+
+static void
 sleeping_ends_when_it_should_and_not_behind_the_deadline(void **state)
 {
 	struct patience p = patience_start(5);
@@ -137,6 +151,8 @@ main(void)
 		cmocka_unit_test(a_quota_behind_the_deadline_ends_the_run),
 		cmocka_unit_test(a_quota_is_never_made_shorter),
 		cmocka_unit_test(the_quota_of_the_last_run_holds_until_it_ends),
+		cmocka_unit_test(
+		    the_quota_of_a_clock_that_was_ahead_is_not_believed),
 		cmocka_unit_test(
 		    sleeping_ends_when_it_should_and_not_behind_the_deadline),
 	};
