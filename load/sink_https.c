@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { ANSWER_CAP = 1 << 20 };
 
@@ -81,14 +82,44 @@ open_https(void **out, const struct config_sink *c, struct err *e)
 	return 0;
 }
 
+/* In a header that lets us in: what must stay secret; "" if there is none. */
+static const char *
+secret_of(const char *header)
+{
+	static const char authorization[] = "Authorization:";
+	const char *value, *scheme_end;
+
+	if (!header)
+		return "";
+	value = strchr(header, ':') + 2;
+	if (strncasecmp(header, authorization, strlen(authorization)) != 0)
+		return value;
+	scheme_end = strchr(value, ' ');
+	return scheme_end ? scheme_end + 1 : value;
+}
+
+/* A receiver that echoes the request must not bring its secret here. */
+static void
+blot(struct buf *b, const char *secret)
+{
+	size_t len = strlen(secret);
+
+	for (size_t i = 0; len && i + len <= b->len; i++)
+		if (memcmp(b->data + i, secret, len) == 0)
+			memset(b->data + i, '*', len);
+}
+
 /* What the sink sent, kept as text of one line. */
 static void
-keep_text(char *out, size_t size, const char *text)
+keep_text(char *out, size_t size, const char *text, const char *secret)
 {
+	struct buf raw = { 0 };
 	struct buf b = { 0 };
 	size_t n = 0;
 
-	text_put_visible(&b, text, strlen(text));
+	buf_puts(&raw, text);
+	blot(&raw, secret);
+	text_put_visible(&b, raw.data, raw.len);
 	while (n < b.len) {
 		size_t len = text_utf8(b.data + n, b.len - n);
 
@@ -99,24 +130,15 @@ keep_text(char *out, size_t size, const char *text)
 	memcpy(out, b.data, n);
 	out[n] = '\0';
 	buf_free(&b);
+	buf_free(&raw);
 }
 
-/* A receiver that echoes the request must not bring the key here. */
+/* The secret is blotted before anything is cut, or its head would be left. */
 static void
-blot(unsigned char *data, size_t n, const char *auth)
+read_answer(const struct https *h, struct http_answer *a, struct result *r)
 {
-	const char *key = strchr(auth, ':') + 2;
-	size_t len = strlen(key);
-
-	for (size_t i = 0; i + len <= n; i++)
-		if (memcmp(data + i, key, len) == 0)
-			memset(data + i, '*', len);
-}
-
-static void
-read_answer(
-    const struct https *h, const struct http_answer *a, struct result *r)
-{
+	const char *secret =
+	    secret_of(h->sophos ? sophos_bearer(h->sophos) : h->auth);
 	const char *id = http_header(a, "X-Request-Id");
 
 	policy_judge(
@@ -124,19 +146,15 @@ read_answer(
 	r->latency_ms = a->latency_ms;
 	r->http_status = a->status;
 	if (id)
-		keep_text(r->request_id, sizeof r->request_id, id);
-	keep_text(r->detail, sizeof r->detail, a->detail);
+		keep_text(r->request_id, sizeof r->request_id, id, secret);
+	keep_text(r->detail, sizeof r->detail, a->detail, secret);
 	digest_of(h->digest, a->body.data, a->body.len, r->body_digest);
+	blot(&a->body, secret);
 	r->body_start_len = a->body.len < sizeof r->body_start
 	    ? a->body.len
 	    : sizeof r->body_start;
 	if (r->body_start_len)
 		memcpy(r->body_start, a->body.data, r->body_start_len);
-	if (h->auth)
-		blot(r->body_start, r->body_start_len, h->auth);
-	if (h->sophos)
-		blot(
-		    r->body_start, r->body_start_len, sophos_bearer(h->sophos));
 }
 
 /* A token may be withdrawn before its time: one more is asked for. */

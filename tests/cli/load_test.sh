@@ -117,6 +117,26 @@ load >/dev/null 2>&1
 check 'a key that is echoed is not kept' same \
 	'you sent ***, and *** is wrong' sql 'SELECT DISTINCT body_start FROM receipt'
 check 'nor anywhere else' same 0 grep -c k3y "$db"
+long=$(printf '%4094s' '' | tr ' ' x)
+faults "* /v1 status 400 ${long}k3y"
+fresh 1
+load >/dev/null 2>&1
+check 'nor its head, where the start of a body ends' same 'x**' \
+	sql 'SELECT CAST(substr(body_start, 4094) AS TEXT) FROM receipt'
+long=$(printf '%125s' '' | tr ' ' x)
+faults "* /v1 retry 400 X-Request-Id k3y${long}k3y"
+fresh 1
+load >/dev/null 2>&1
+check 'nor in a request id' same "***$(echo "$long" | cut -c -124)" \
+	sql 'SELECT request_id FROM receipt'
+fresh 1
+faults '* /v1 status 400 you sent s3cret'
+sed -i 's/X-Integration-Key/Authorization/' "$dir/m2s.conf"
+echo 'Bearer s3cret' >"$dir/integration_key"
+load >/dev/null 2>&1
+echo k3y >"$dir/integration_key"
+check 'nor what stands behind the scheme of one' same 'you sent ******' \
+	sql 'SELECT body_start FROM receipt'
 
 #
 # Doubt

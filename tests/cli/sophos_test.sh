@@ -128,6 +128,17 @@ faults '* /whoami status 401'
 central 3
 ends 77 "whoami: $who: status 401: it refuses our credentials: check client_id_file and client_secret_file"
 
+whoami "{\"id\":\"x\",\"idType\":\"tenant\",\"apiHosts\":{\"dataRegion\":\"$sophos_url\"}}"
+cat >>"$dir/faults" <<-END
+	* /oauth2 status 200 {"access_token":"t0ken","expires_in":3600}
+	* /ingest status 400 you sent t0ken
+END
+echo "faults $dir/faults" >&9
+central 1
+check 'a receiver that echoes the token' expect 69 load
+check 'does not bring it here' same 'you sent *****' sql \
+	'SELECT body_start FROM receipt'
+
 what='an answer that is no JSON'
 faults '* /oauth2 html'
 central 3 'deadline_s: 2'
