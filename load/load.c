@@ -169,6 +169,11 @@ resend_ended(const struct context *x, const char *option,
 			 "archives have their bytes: bring them back with "
 			 "m2s-extract --replay",
 		    c->name, (long long)left.bodiless);
+	if (left.memberless)
+		log_warn("sink %s: batches that are not sent again: %lld: "
+			 "their alerts are not here yet: run m2s-transform "
+			 "first",
+		    c->name, (long long)left.memberless);
 	return 0;
 }
 

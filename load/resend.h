@@ -15,9 +15,9 @@ struct err;
 
 /*
  * Make a repeat of every batch of the sink that has ended so, delivered or
- * refused, that has none yet, and whose bytes are here.  A repeat of what was
- * delivered is flagged; one of what was refused is flagged if that was, or was
- * ever in doubt.
+ * refused, that has none yet, and whose bytes and alerts are here.  A repeat of
+ * what was delivered is flagged; one of what was refused is flagged if that
+ * was, or was ever in doubt.
  *
  * Errors: ERR_DATA for a damaged batch; as db_begin.
  */

@@ -273,7 +273,7 @@ batch_get_rejected(
 	return get_row(s, b, found, e);
 }
 
-/* Those that can be repeated, whether or not their bytes are here. */
+/* Those that can be repeated, whether or not all of them is here. */
 #define ENDED                                                                  \
 	" FROM batch b WHERE b.sink_id = :sink AND b.state = :state"           \
 	" AND NOT EXISTS (SELECT 1 FROM batch n"                               \
@@ -282,9 +282,16 @@ batch_get_rejected(
 #define HAS_BODY                                                               \
 	"EXISTS (SELECT 1 FROM batch_body p WHERE p.batch_id = b.batch_id)"
 
+/* None of its members waits for an alert that transform has not made yet. */
+#define HAS_MEMBERS                                                            \
+	"NOT EXISTS (SELECT 1 FROM batch_member u"                             \
+	" WHERE u.batch_id = b.batch_id AND NOT EXISTS (SELECT 1 FROM alert a" \
+	"  JOIN mapping m ON m.digest = u.mapping_digest"                      \
+	"  WHERE a.alert_id = u.alert_id))"
+
 static const char get_ended_sql[] = COLUMNS ENDED
     " AND b.batch_id > :after AND b.batch_id <= :last AND " HAS_BODY
-    " ORDER BY b.batch_id LIMIT 1";
+    " AND " HAS_MEMBERS " ORDER BY b.batch_id LIMIT 1";
 
 int
 batch_get_ended(struct db *db, int64_t sink_id, enum batch_state state,
@@ -302,9 +309,11 @@ batch_get_ended(struct db *db, int64_t sink_id, enum batch_state state,
 }
 
 static const char count_ended_sql[] =
-    "SELECT count(*) FILTER (WHERE " HAS_BODY "),"
-    " coalesce(sum(b.alerts) FILTER (WHERE " HAS_BODY "), 0),"
-    " count(*) FILTER (WHERE NOT " HAS_BODY ")" ENDED;
+    "SELECT count(*) FILTER (WHERE " HAS_BODY " AND " HAS_MEMBERS "),"
+    " coalesce(sum(b.alerts) FILTER (WHERE " HAS_BODY " AND " HAS_MEMBERS
+    "), 0),"
+    " count(*) FILTER (WHERE NOT " HAS_BODY "),"
+    " count(*) FILTER (WHERE " HAS_BODY " AND NOT " HAS_MEMBERS ")" ENDED;
 
 int
 batch_count_ended(struct db *db, int64_t sink_id, enum batch_state state,
@@ -320,7 +329,7 @@ batch_count_ended(struct db *db, int64_t sink_id, enum batch_state state,
 	rc = stmt_step(s, e);
 	if (rc == 1)
 		*out = (struct batch_ended){ stmt_int(s, 0), stmt_int(s, 1),
-			stmt_int(s, 2) };
+			stmt_int(s, 2), stmt_int(s, 3) };
 	stmt_free(s);
 	return rc < 0 ? -1 : 0;
 }

@@ -89,17 +89,18 @@ int batch_get_rejected(struct db *db, int64_t sink_id, struct batch *b,
 
 /*
  * The sink's first batch with an id after this one, up to last, that ended in
- * this state, that no other batch repeats, and whose bytes are still here.
- * Errors: as db_open.
+ * this state, that no other batch repeats, and whose bytes and alerts are
+ * here.  Call it behind member_resolve.  Errors: as db_open.
  */
 int batch_get_ended(struct db *db, int64_t sink_id, enum batch_state state,
     int64_t after, int64_t last, struct batch *b, bool *found, struct err *e);
 
 /* Of the batches that ended in a state and that no other repeats. */
 struct batch_ended {
-	int64_t batches; /* whose bytes are here */
+	int64_t batches; /* whose bytes and alerts are here */
 	int64_t alerts; /* in them */
 	int64_t bodiless; /* batches whose bytes only archives have */
+	int64_t memberless; /* others, whose alerts transform has yet to make */
 };
 
 /* Errors: as db_open. */

@@ -496,6 +496,21 @@ check 'nothing was sent then either' \
 	test "$requests" = "$(grep -c '^request' "$dir/sophos.ledger")"
 put_back
 
+lose_database
+m2s extract -q -T "$now" --replay "$archive" >/dev/null
+delivered=$(sql "SELECT count(*) FROM batch WHERE state = 'delivered'")
+check 'before transform nothing can be sent again' \
+	expect 0 m2s load -T "$now" --again
+check 'which is said' says "load[acme]: sink sophos: batches that are not sent again: $delivered: their alerts are not here yet: run m2s-transform first"
+check 'a dry run counts none of it' expect 0 m2s load -n -T "$now" --again
+check 'as owed' prints 'sophos.owed 0'
+check 'nothing is violated by that' no_violation
+check 'after it' expect 0 m2s transform -q -T "$now"
+check 'all can' expect 0 m2s load -n -T "$now" --again
+check 'as a dry run says' prints "sophos.owed $(sql "SELECT sum(alerts)
+	FROM batch WHERE state = 'delivered'")"
+put_back
+
 check 'into a living database: all is known' \
 	expect 0 m2s extract -T "$now" --replay "$archive"
 check 'nothing is restored' prints 'windows_restored 0'

@@ -159,6 +159,20 @@ sqlite3 "$db" "DELETE FROM batch_body WHERE batch_id = 1"
 check 'bytes that are archived only' expect 0 load --again=sophos
 check 'are left out' says 'load[acme]: sink sophos: batches that are not sent again: 1: only archives have their bytes: bring them back with m2s-extract --replay'
 
+sim
+fresh 12 'batch_alerts: 4'
+also out file
+load >/dev/null
+# As a replay leaves it before transform.
+sqlite3 "$db" "INSERT INTO batch_member
+	SELECT batch_id, position, randomblob(16), digest FROM batch_alert
+	JOIN mapping USING (mapping_id) WHERE batch_id = 1;
+	DELETE FROM batch_alert WHERE batch_id = 1"
+check 'a batch whose alerts are not here' expect 0 load --again
+check 'is left out, too' says 'load[acme]: sink sophos: batches that are not sent again: 1: their alerts are not here yet: run m2s-transform first'
+check 'all others are sent again' prints 'sophos.delivered 8'
+check 'to each sink' prints 'out.delivered 12'
+
 #
 # A sink that accepts nothing keeps its batches whole
 #

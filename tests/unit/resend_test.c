@@ -2,6 +2,7 @@
 #include "config.h"
 #include "context.h"
 #include "digest.h"
+#include "member.h"
 #include "resend.h"
 #include "seal.h"
 #include "sink.h"
@@ -151,6 +152,61 @@ what_has_no_bytes_here_is_left_out_and_counted(void **state)
 	assert_int_equal(left.bodiless, 1);
 }
 
+/* As a replay leaves it: batch 1 knows its last alert by id only. */
+static void
+put_member(struct fresh *f, const char *alert_id)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof sql,
+	    "INSERT INTO batch_member (batch_id, position, alert_id,"
+	    " mapping_digest) SELECT i.batch_id, i.position, %s, m.digest"
+	    " FROM batch_alert i JOIN alert a USING (alert_no)"
+	    " JOIN mapping m USING (mapping_id)"
+	    " WHERE i.batch_id = 1 AND i.position = 2;"
+	    "DELETE FROM batch_alert WHERE batch_id = 1 AND position = 2",
+	    alert_id);
+	alerts_exec(f, sql);
+}
+
+static void
+what_has_alerts_that_are_not_here_is_left_out_and_counted(void **state)
+{
+	struct fresh *f = *state;
+	struct batch_ended left;
+
+	put_member(f, "zeroblob(16)");
+	assert_int_equal(resend(&x, 1, BATCH_DELIVERED, &f->e), 0);
+	assert_int_equal(fresh_int(f, "SELECT count(*) FROM batch"), 3);
+	assert_int_equal(
+	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	assert_int_equal(left.batches, 0);
+	assert_int_equal(left.alerts, 0);
+	assert_int_equal(left.bodiless, 0);
+	assert_int_equal(left.memberless, 1);
+	alerts_exec(f, "DELETE FROM batch_body WHERE batch_id = 1");
+	assert_int_equal(
+	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	assert_int_equal(left.bodiless, 1);
+	assert_int_equal(left.memberless, 0);
+}
+
+static void
+what_a_run_would_resolve_first_is_counted_as_here(void **state)
+{
+	struct fresh *f = *state;
+	struct batch_ended left;
+
+	put_member(f, "a.alert_id");
+	assert_int_equal(
+	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	assert_int_equal(left.batches, 1);
+	assert_int_equal(left.memberless, 0);
+	assert_int_equal(member_resolve(f->db, &f->e), 0);
+	assert_int_equal(resend(&x, 1, BATCH_DELIVERED, &f->e), 0);
+	assert_int_equal(fresh_int(f, "SELECT count(*) FROM batch"), 4);
+}
+
 static void
 what_is_damaged_is_not_repeated(void **state)
 {
@@ -175,6 +231,8 @@ main(void)
 		TEST(what_is_repeated_already_is_not_repeated_twice),
 		TEST(what_was_refused_is_flagged_if_it_was_in_doubt),
 		TEST(what_has_no_bytes_here_is_left_out_and_counted),
+		TEST(what_has_alerts_that_are_not_here_is_left_out_and_counted),
+		TEST(what_a_run_would_resolve_first_is_counted_as_here),
 		TEST(what_is_damaged_is_not_repeated),
 	};
 
