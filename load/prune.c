@@ -11,6 +11,7 @@
 #include "entry.h"
 #include "err.h"
 #include "log.h"
+#include "page.h"
 #include "page_tally.h"
 #include "summary.h"
 
@@ -24,6 +25,7 @@ struct prune {
 	const struct config_tenant *tenant;
 	struct digest *digest;
 	struct entries *entries;
+	int64_t keep_from; /* records fetched before it are dropped */
 	int64_t findings;
 	int64_t bodies, records; /* dropped */
 	int64_t pending; /* entries since the last commit */
@@ -50,14 +52,13 @@ static int
 drop_entry(
     struct prune *p, enum entry_kind kind, struct slice entry, struct err *e)
 {
-	int64_t retain_s = p->tenant->retain_days * DAY_S;
 	int64_t id, archive_no;
 
 	if (entry_find(p->entries, kind, entry, &id, &archive_no, e) ||
 	    entry_drop_bodies(p->entries, kind, id, &p->bodies, e))
 		return -1;
-	if (kind == ENTRY_WINDOW && retain_s > 0 &&
-	    page_tally_put(p->db, id, clock_now() - retain_s, &p->records, e))
+	if (kind == ENTRY_WINDOW && p->tenant->retain_days > 0 &&
+	    page_tally_put(p->db, id, p->keep_from, &p->records, e))
 		return -1;
 	return commit_some(p, e);
 }
@@ -145,6 +146,20 @@ prune_all(struct prune *p, const char *folder, struct summary *s, struct err *e)
 	return 0;
 }
 
+/* A clock that is ahead must not make records old: what is dropped is gone. */
+static int
+set_keep_from(struct prune *p, struct err *e)
+{
+	int64_t now = clock_now();
+	int64_t newest;
+
+	if (page_newest_at(p->db, &newest, e))
+		return -1;
+	p->keep_from =
+	    (newest < now ? newest : now) - p->tenant->retain_days * DAY_S;
+	return 0;
+}
+
 int
 prune_run(struct db *db, const struct config_tenant *t, struct summary *s,
     struct err *e)
@@ -153,7 +168,7 @@ prune_run(struct db *db, const struct config_tenant *t, struct summary *s,
 	char *folder = archive_file_folder(t->dir);
 	int rc = -1;
 
-	if (digest_open(&p.digest, e) == 0 &&
+	if (set_keep_from(&p, e) == 0 && digest_open(&p.digest, e) == 0 &&
 	    entries_open(&p.entries, db, e) == 0)
 		rc = prune_all(&p, folder, s, e);
 	entries_close(p.entries);

@@ -98,3 +98,11 @@ out:
 	stmt_free(s);
 	return rc;
 }
+
+int
+page_newest_at(struct db *db, int64_t *at, struct err *e)
+{
+	return db_int(db,
+	    "SELECT coalesce(max(server_date), max(fetched_at), 0) FROM page",
+	    at, e);
+}

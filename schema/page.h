@@ -53,4 +53,12 @@ struct page_totals {
 int page_totals_get(struct db *db, int64_t window_id, int64_t attempt,
     struct page_totals *out, struct err *e);
 
+/*
+ * When the newest page came: by the service's clock, so that ours has no part
+ * in it; by ours if it never told its Date.  0: there is no page.
+ *
+ * Errors: as db_open.
+ */
+int page_newest_at(struct db *db, int64_t *at, struct err *e);
+
 #endif

@@ -598,9 +598,17 @@ check 'a replay brings them back' expect 0 m2s extract -T "$now" --replay "$arch
 content >"$dir/got"
 check 'to the last byte' cmp "$dir/want" "$dir/got"
 sed -i 's/^    sinks:/    retain_days: 1\n    sinks:/' "$dir/m2s.conf"
-check 'rows past retain_days are dropped' \
-	expect 0 m2s load -T $((now + 3 * 86400)) --prune
-check 'all of them' same 0 sql 'SELECT count(*) FROM record'
+check 'a clock that is 400 days ahead' \
+	expect 0 m2s load -T $((now + 400 * 86400)) --prune
+check 'makes no row old' prints 'records_dropped 0'
+now=$((now + 90000))
+tell_mimecast "clock $now" >/dev/null
+check 'a run on the next day' expect 0 m2s_all
+balance >"$dir/balance"
+check 'rows past retain_days are dropped' expect 0 m2s load -T "$now" --prune
+check 'all of them' same 0 sql "SELECT count(*) FROM record
+	JOIN page ON page_id = record_id >> 25 WHERE fetched_at < $now - 86400"
+check 'which were many' sh -c "! grep -q '^records_dropped 0' '$dir/out'"
 balance >"$dir/got"
 check 'the balance holds' cmp "$dir/balance" "$dir/got"
 check 'nothing is violated then' no_violation
@@ -617,6 +625,8 @@ check 'nor does a replay' sh -c "
 		>/dev/null && '$bin/m2s-transform' -q -c '$dir/m2s.conf' -T $now >/dev/null"
 check 'raise any' same "$alerts" sql 'SELECT count(*) FROM alert'
 check 'nothing is violated at the end' no_violation
+now=$((now - 90000))
+tell_mimecast "clock $now" >/dev/null
 put_back
 dd if=/dev/zero of="$one" bs=1 seek=100 count=500 conv=notrunc 2>/dev/null
 check 'what a damaged archive holds is kept' expect 65 m2s load -T "$now" --prune

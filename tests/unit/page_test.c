@@ -117,6 +117,33 @@ totals_are_those_that_pages_gave(void **state)
 	assert_int_equal(t.greatest, 9);
 }
 
+static void
+the_newest_page_is_so_by_the_clock_of_the_service(void **state)
+{
+	/* Its Date, our clock, and which is the newest then. */
+	static const int64_t steps[][3] = {
+		{ 0, 10, 10 },
+		{ 8, 9, 8 },
+		{ 0, 99, 8 },
+		{ 12, 99, 12 },
+		{ 11, 13, 12 },
+	};
+	struct fresh *f = *state;
+	int64_t at;
+
+	assert_int_equal(page_newest_at(f->db, &at, &f->e), 0);
+	assert_int_equal(at, 0);
+	for (int i = 0; i < 5; i++) {
+		struct page p = page(f, i + 1, -1);
+
+		p.server_date = steps[i][0];
+		p.fetched_at = steps[i][1];
+		assert_int_equal(page_put(f->db, &p, &f->e), 0);
+		assert_int_equal(page_newest_at(f->db, &at, &f->e), 0);
+		assert_int_equal(at, steps[i][2]);
+	}
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, set_up, fresh_tear_down)
 
@@ -128,6 +155,7 @@ main(void)
 		TEST(what_is_not_given_is_null),
 		TEST(a_number_is_stored_once_in_an_attempt),
 		TEST(totals_are_those_that_pages_gave),
+		TEST(the_newest_page_is_so_by_the_clock_of_the_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
