@@ -127,7 +127,8 @@ keep_text(char *out, size_t size, const char *text, const char *secret)
 			break;
 		n += len;
 	}
-	memcpy(out, b.data, n);
+	if (n)
+		memcpy(out, b.data, n);
 	out[n] = '\0';
 	buf_free(&b);
 	buf_free(&raw);
