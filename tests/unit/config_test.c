@@ -459,7 +459,7 @@ put_included(void)
 	    "- {name: a, mimecast: {client_id_file: x, client_secret_file: "
 	    "./y}}\n"
 	    "- {name: b, mimecast: {client_id_file: x, client_secret_file: "
-	    "y}}\n");
+	    "y}, sinks: [{name: o, type: file, dir: o}]}\n");
 	put("inc/tenant.yaml",
 	    "name: a\nmimecast: {client_id_file: x, client_secret_file: y}\n");
 	put("inc/whole.yaml", TENANT);
@@ -680,6 +680,8 @@ paths_are_relative_to_the_file_that_names_them(void **state)
 	assert_path(c->tenants[0].mapping_file, *state, "/map.json");
 	assert_path(c->tenants[0].sinks[0].dir, *state, "/o");
 	assert_path(c->tenants[1].mimecast.client_id_file, *state, "/inc/x");
+	assert_path(c->tenants[1].sinks[0].dir, *state, "/var/a/out");
+	assert_path(c->tenants[2].sinks[0].dir, *state, "/inc/o");
 	config_free(c);
 
 	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "cred", 1), 0);
