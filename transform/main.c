@@ -105,6 +105,7 @@ remap_all(const struct mapping_file *mapping, const struct cli *cli,
     const struct config_tenant *t, struct summary *s, struct err *e)
 {
 	struct staging staging = { 0 };
+	struct err late = { 0 };
 	int64_t count = 0;
 	int rc;
 
@@ -118,6 +119,10 @@ remap_all(const struct mapping_file *mapping, const struct cli *cli,
 
 		rc = remap_run(staging.db, &options, &count, e);
 		summary_int(s, "remapped", count);
+		if (archivist_head(staging.db, s, &late)) {
+			err_merge(e, &late);
+			rc = -1;
+		}
 	}
 	if (staging_close(&staging, rc ? (int)e->kind : 0, e))
 		rc = -1;

@@ -396,6 +396,11 @@ check 'a dry run of --remap' expect 0 m2s transform -T "$now" -n --remap
 check 'counts what it would map' prints "remapped $n"
 check '--remap maps every alert anew' expect 0 m2s transform -T "$now" --remap
 check 'and counts them' prints "remapped $n"
+ends_with_head() {
+	same "chain_head $(sql "SELECT lower(hex(chain)) FROM archive
+		ORDER BY archive_no DESC LIMIT 1")" tail -n 1 "$dir/out"
+}
+check 'its last line is the chain head' ends_with_head
 check 'there is nothing to send' expect 0 m2s load -T "$now"
 check 'nothing was queued' same "$batches" sql 'SELECT count(*) FROM batch'
 check 'both versions show' same "published-1 $n
