@@ -79,115 +79,117 @@ out:
 	return rc;
 }
 
-/* What --remap would do. */
+/* What --remap would do; db is NULL where there is none yet. */
 static int
-preview_remap(const struct mapping_file *mapping, const struct config_tenant *t,
-    struct summary *s, struct err *e)
+plan_remap(struct db *db, const struct mapping_file *mapping, struct summary *s,
+    struct err *e)
 {
-	struct staging staging = { 0 };
 	int64_t count = 0;
-	int rc = -1;
 
-	if (staging_exists(t) &&
-	    (staging_open_read(&staging, t, e) ||
-		mapped_alert_count_lacking(
-		    staging.db, mapping->mapping.digest, &count, e)))
-		goto out;
+	if (db &&
+	    mapped_alert_count_lacking(db, mapping->mapping.digest, &count, e))
+		return -1;
 	summary_int(s, "remapped", count);
-	rc = 0;
-out:
-	staging_close(&staging, 0, e);
-	return rc;
+	return 0;
 }
 
+/* What is still to be judged. */
 static int
-remap_all(const struct mapping_file *mapping, const struct cli *cli,
-    const struct config_tenant *t, struct summary *s, struct err *e)
+plan_judging(struct db *db, struct summary *s, struct err *e)
 {
-	struct staging staging = { 0 };
-	struct err late = { 0 };
-	int64_t count = 0;
-	int rc;
+	int64_t windows = 0, pages = 0, records = 0;
 
-	rc = staging_open(&staging, t, "transform", cli->wait_s, e);
-	if (rc == 0) {
-		const struct remap_options options = {
-			.run_id = staging.run_id,
-			.mapping = mapping,
-			.stopping = cli_stopping,
-		};
-
-		rc = remap_run(staging.db, &options, &count, e);
-		summary_int(s, "remapped", count);
-		if (archivist_head(staging.db, s, &late)) {
-			err_merge(e, &late);
-			rc = -1;
-		}
-	}
-	if (staging_close(&staging, rc ? (int)e->kind : 0, e))
-		rc = -1;
-	return rc;
+	if (db && unjudged_count(db, &windows, &pages, &records, e))
+		return -1;
+	summary_int(s, "windows", windows);
+	summary_int(s, "pages", pages);
+	summary_int(s, "records", records);
+	return 0;
 }
 
 /* What a run would do. */
 static int
-preview(const struct mapping_file *mapping, const struct config_tenant *t,
+preview(const struct transform_choice *choice,
+    const struct mapping_file *mapping, const struct config_tenant *t,
     struct summary *s, struct err *e)
 {
 	struct staging staging = { 0 };
-	int64_t windows = 0, pages = 0, records = 0;
 	int rc = -1;
 
-	(void)mapping;
-	if (staging_exists(t) &&
-	    (staging_open_read(&staging, t, e) ||
-		unjudged_count(staging.db, &windows, &pages, &records, e)))
+	if (staging_exists(t) && staging_open_read(&staging, t, e))
 		goto out;
-	summary_int(s, "windows", windows);
-	summary_int(s, "pages", pages);
-	summary_int(s, "records", records);
-	rc = 0;
+	rc = choice->remap ? plan_remap(staging.db, mapping, s, e)
+			   : plan_judging(staging.db, s, e);
 out:
 	staging_close(&staging, 0, e);
+	return rc;
+}
+
+static int
+remap_all(const struct staging *staging, const struct mapping_file *mapping,
+    struct summary *s, struct err *e)
+{
+	const struct remap_options options = {
+		.run_id = staging->run_id,
+		.mapping = mapping,
+		.stopping = cli_stopping,
+	};
+	int64_t count = 0;
+	int rc = remap_run(staging->db, &options, &count, e);
+
+	summary_int(s, "remapped", count);
 	return rc;
 }
 
 /* What is judged is archived; a run that is to end leaves it to the next. */
 static int
-settle(struct staging *staging, const struct config_tenant *t,
+settle(const struct staging *staging, const struct config_tenant *t,
     struct summary *s, struct err *e)
 {
 	if (member_resolve(staging->db, e))
 		return -1;
-	if (!cli_stopping() &&
-	    archivist_run(
-		staging->db, t, staging->run_id, ARCHIVE_EVIDENCE, s, e))
-		return -1;
-	return archivist_head(staging->db, s, e);
+	if (cli_stopping())
+		return 0;
+	return archivist_run(
+	    staging->db, t, staging->run_id, ARCHIVE_EVIDENCE, s, e);
 }
 
 static int
-judge_all(const struct mapping_file *mapping, const struct cli *cli,
+judge_all(const struct staging *staging, const struct mapping_file *mapping,
     const struct config_tenant *t, struct summary *s, struct err *e)
 {
-	struct staging staging = { 0 };
+	const struct transform_options options = {
+		.run_id = staging->run_id,
+		.mapping = mapping,
+		.stopping = cli_stopping,
+	};
 	struct tally tally = { 0 };
 	struct err late = { 0 };
-	int rc;
+	int rc = transform_run(staging->db, &options, &tally, e);
 
-	rc = staging_open(&staging, t, "transform", cli->wait_s, e);
+	tally_summary(&tally, s);
+	if (rc == 0)
+		rc = tally_check(&tally, t->max_invalid_ratio, e);
+	if (settle(staging, t, s, &late)) {
+		err_merge(e, &late);
+		rc = -1;
+	}
+	return rc;
+}
+
+static int
+run(const struct transform_choice *choice, const struct mapping_file *mapping,
+    const struct cli *cli, const struct config_tenant *t, struct summary *s,
+    struct err *e)
+{
+	struct staging staging = { 0 };
+	struct err late = { 0 };
+	int rc = staging_open(&staging, t, "transform", cli->wait_s, e);
+
 	if (rc == 0) {
-		const struct transform_options options = {
-			.run_id = staging.run_id,
-			.mapping = mapping,
-			.stopping = cli_stopping,
-		};
-
-		rc = transform_run(staging.db, &options, &tally, e);
-		tally_summary(&tally, s);
-		if (rc == 0)
-			rc = tally_check(&tally, t->max_invalid_ratio, e);
-		if (settle(&staging, t, s, &late)) {
+		rc = choice->remap ? remap_all(&staging, mapping, s, e)
+				   : judge_all(&staging, mapping, t, s, e);
+		if (archivist_head(staging.db, s, &late)) {
 			err_merge(e, &late);
 			rc = -1;
 		}
@@ -210,12 +212,8 @@ transform_tenant(const struct cli *cli, const struct config_tenant *t,
 	if (open_mapping(&mapping, cli, t, e))
 		return -1;
 	mapping_lint(&mapping, warn, NULL);
-	if (cli->dry_run)
-		rc = (choice->remap ? preview_remap : preview)(
-		    &mapping, t, s, e);
-	else
-		rc = (choice->remap ? remap_all : judge_all)(
-		    &mapping, cli, t, s, e);
+	rc = cli->dry_run ? preview(choice, &mapping, t, s, e)
+			  : run(choice, &mapping, cli, t, s, e);
 	mapping_file_free(&mapping);
 	return rc;
 }
