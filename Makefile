@@ -458,11 +458,12 @@ cover: deps
 		SAN='--coverage -O0' run-tests
 	@tests/cover.sh build/cover
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man7
+install: $(PROGRAMS)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 \
+		share/man/man5 share/man/man7 share/doc/m2s)
 	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 audit/GUIDE.md schema/DICTIONARY.md \
+		$(DESTDIR)$(PREFIX)/share/doc/m2s
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
