@@ -458,12 +458,21 @@ cover: deps
 		SAN='--coverage -O0' run-tests
 	@tests/cover.sh build/cover
 
+UNITS = $(notdir $(wildcard deploy/systemd/*.service deploy/systemd/*.timer))
+UNIT_DIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
+
 install: $(PROGRAMS)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 \
-		share/man/man5 share/man/man7 share/doc/m2s)
+		share/man/man5 share/man/man7 share/doc/m2s \
+		lib/systemd/system lib/sysusers.d)
 	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 audit/GUIDE.md schema/DICTIONARY.md \
+	install -m 644 deploy/README.md deploy/m2s.conf.example \
+		audit/GUIDE.md schema/DICTIONARY.md \
 		$(DESTDIR)$(PREFIX)/share/doc/m2s
+	install -m 644 $(UNITS:%=deploy/systemd/%) $(UNIT_DIR)
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(UNITS:%=$(UNIT_DIR)/%)
+	install -m 644 deploy/systemd/m2s.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/m2s.conf
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
