@@ -323,7 +323,8 @@ wait_for(pid_t pid, const char *tenant)
 	int status;
 
 	if (pid < 0) {
-		log_error("tenant %s: no process to work in: try again later",
+		log_error("tenant %s: no process to work in: free memory or "
+			  "raise the limit of processes, then run again",
 		    tenant);
 		return ERR_IO;
 	}
