@@ -118,6 +118,7 @@ echo s3cret >"$dir/client_secret"
 echo client >"$dir/client_id"
 echo k3y >"$dir/integration_key"
 chmod 600 "$dir/client_secret" "$dir/client_id" "$dir/integration_key"
+sophos_login="--header X-Integration-Key --key-file $dir/integration_key"
 
 # wait_port FILE: the port that a simulator printed there.
 wait_port() {
@@ -156,14 +157,15 @@ stop_mimecast() {
 	mimecast_pid=
 }
 
-# start_sophos ARGS...: sets sophos_url; its ledger: $dir/sophos.ledger.
+# start_sophos ARGS...: sets sophos_url; its ledger: $dir/sophos.ledger.  Whom
+# it lets in: $sophos_login.
 start_sophos() {
 	stop_sophos
 	rm -f "$dir/sophos.in" "$dir/sophos.out"
 	mkfifo "$dir/sophos.in"
+	# shellcheck disable=SC2086 # its words
 	"$bin/sim-sophos" --cert "$pki/server.pem" --key "$pki/server.key" \
-		--port "${sophos_port:-0}" --header X-Integration-Key \
-		--key-file "$dir/integration_key" -T "$now" \
+		--port "${sophos_port:-0}" $sophos_login -T "$now" \
 		--ledger "$dir/sophos.ledger" "$@" \
 		<"$dir/sophos.in" >"$dir/sophos.out" 8>&- 9>&- &
 	sophos_pid=$!

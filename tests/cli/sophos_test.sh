@@ -3,6 +3,9 @@
 # shellcheck source=tests/cli/load.sh
 . tests/cli/load.sh
 
+# Central, with one path for alerts.
+sophos_login="--path /ingest/v1 --oauth client:$dir/client_secret"
+
 # central N [SINK-LINES]: N alerts for a sink with auth: sophos.
 central() {
 	fresh "$1" "${2:-}"
@@ -15,23 +18,6 @@ central() {
 	        id_url: $sophos_url/
 	        api_url: $sophos_url/
 	END
-}
-
-# central_sim [OPTIONS]: Central, with one path for alerts.
-central_sim() {
-	stop_sophos
-	rm -f "$dir/sophos.ledger" "$dir/sophos.in" "$dir/sophos.out"
-	: >"$dir/faults"
-	mkfifo "$dir/sophos.in"
-	"$bin/sim-sophos" --cert "$pki/server.pem" --key "$pki/server.key" \
-		--port "${sophos_port:-0}" --path /ingest/v1 \
-		--oauth "client:$dir/client_secret" -T "$now" \
-		--faults "$dir/faults" --ledger "$dir/sophos.ledger" "$@" \
-		<"$dir/sophos.in" >"$dir/sophos.out" 8>&- 9>&- &
-	sophos_pid=$!
-	exec 9>"$dir/sophos.in"
-	sophos_port=$(wait_port "$dir/sophos.out")
-	sophos_url=https://127.0.0.1:$sophos_port
 }
 
 # ends STATUS 'MESSAGE': a run ends so, says this, and nothing was taken.
@@ -51,7 +37,7 @@ whoami() {
 	faults "* /whoami status 200 $1"
 }
 
-central_sim
+sim
 token=$sophos_url/api/v2/oauth2/token
 who=$sophos_url/whoami/v1
 
@@ -72,19 +58,19 @@ check 'and no flag' flagged 0
 check 'two tokens were asked for in that run' same 3 grep -c '^token' \
 	"$dir/sophos.ledger"
 
-central_sim
+sim
 central 3
 what='a token that is refused again'
 faults '* /ingest status 401'
 ends 77 "$sophos_url/ingest/v1: status 401: it refuses our credentials: renew them"
 check 'it is renewed once' same 2 grep -c '^token' "$dir/sophos.ledger"
 
-central_sim --token-life 61
+sim --token-life 61
 central 25 'batch_alerts: 10'
 check 'a token of a minute does' expect 0 load
 check 'for a whole run' same 1 grep -c '^token' "$dir/sophos.ledger"
 
-central_sim
+sim
 central 3
 echo wrong >"$dir/client_secret.wrong"
 chmod 600 "$dir/client_secret.wrong"
@@ -93,13 +79,13 @@ what='a wrong secret'
 ends 77 "token: $token: status 401: it refuses our credentials: check client_id_file and client_secret_file"
 
 for type in partner organization; do
-	central_sim --id-type "$type"
+	sim --id-type "$type"
 	central 3
 	what="credentials of a kind that has no region: $type"
 	ends 69 "whoami: the credentials are those of a $type, which has no dataRegion: give the credentials of a tenant"
 done
 
-central_sim
+sim
 central 3
 what='whoami without dataRegion'
 whoami '{"id":"x","idType":"tenant","apiHosts":{"global":"https://127.0.0.1"}}'
