@@ -192,7 +192,7 @@ beside_a_writer() {
 	writer=$!
 	exec 7>"$dir/writer"
 	echo "BEGIN IMMEDIATE; UPDATE run SET version = 'x'; SELECT 'in';" >&7
-	until grep -q in "$dir/written"; do sleep 0.05; done
+	wait_until grep -q in "$dir/written" || return
 	shows_status status.txt status && shows check.txt check
 	result=$?
 	echo 'ROLLBACK;' >&7

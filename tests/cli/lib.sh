@@ -120,15 +120,24 @@ echo k3y >"$dir/integration_key"
 chmod 600 "$dir/client_secret" "$dir/client_id" "$dir/integration_key"
 sophos_login="--header X-Integration-Key --key-file $dir/integration_key"
 
+# wait_until COMMAND...: until it succeeds, a minute at most.
+wait_until() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		test $tries -lt 6000 || return 1
+		sleep 0.01
+	done
+}
+
 # wait_port FILE: the port that a simulator printed there.
 wait_port() {
-	tries=0
-	until port=$(sed -n 's/^port //p' "$1") && test -n "$port"; do
-		tries=$((tries + 1))
-		test $tries -lt 1200 || return 1
-		sleep 0.05
-	done
-	echo "$port"
+	wait_until grep -qs '^port ' "$1" && sed -n 's/^port //p' "$1"
+}
+
+# has_answered FILE N: the simulator that prints there, more than N commands.
+has_answered() {
+	test "$(grep -c '^ok' "$1")" -gt "$2"
 }
 
 # A simulator ends when its standard input does; so none may hold the other's
@@ -185,12 +194,7 @@ stop_sophos() {
 tell_mimecast() {
 	answers=$(grep -c '^ok' "$dir/mimecast.out")
 	echo "$1" >&8
-	tries=0
-	while test "$(grep -c '^ok' "$dir/mimecast.out")" = "$answers"; do
-		tries=$((tries + 1))
-		test $tries -lt 6000 || return 1
-		sleep 0.01
-	done
+	wait_until has_answered "$dir/mimecast.out" "$answers"
 }
 
 # write_config [MIMECAST-LINES [SINK-LINES]]: $dir/m2s.conf for one tenant,

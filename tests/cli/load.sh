@@ -43,9 +43,7 @@ start() {
 
 # await KIND: until the receiver's ledger has such a line.
 await() {
-	until grep -qs "^$1" "$dir/sophos.ledger"; do
-		sleep 0.05
-	done
+	wait_until grep -qs "^$1" "$dir/sophos.ledger"
 }
 
 # sim [OPTIONS]: a receiver with an empty ledger and no faults.
@@ -61,9 +59,7 @@ faults() {
 	printf '%s\n' "$@" >"$dir/faults"
 	answers=$(grep -c '^ok' "$dir/sophos.out")
 	echo "faults $dir/faults" >&9
-	until test "$(grep -c '^ok' "$dir/sophos.out")" != "$answers"; do
-		sleep 0.05
-	done
+	wait_until has_answered "$dir/sophos.out" "$answers"
 }
 
 # ledger KIND: the lines of that kind, without it.
