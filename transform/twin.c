@@ -28,19 +28,21 @@ static const char create_sql[] =
 
 static const char clear_sql[] = "DELETE FROM temp.occurrence";
 
-/* A record that a seam repeats is no further occurrence. */
+/*
+ * Of equal events the first one of an attempt is twin 0, so the oldest of
+ * their alerts is the first.  A record that a seam repeats is no further
+ * occurrence.
+ */
 static const char count_judged_sql[] =
     "INSERT INTO temp.occurrence (first_no, seen)"
-    " SELECT f.alert_no, max(r.twin) + 1"
+    " SELECT min(a.alert_no), max(r.twin) + 1"
     " FROM page p"
     " JOIN record r ON r.record_id >= p.page_id * :positions"
     " AND r.record_id < (p.page_id + 1) * :positions"
     " JOIN alert a ON a.alert_no = r.alert_no"
-    " JOIN alert f ON f.natural_key = a.natural_key"
-    " AND f.digest = a.digest AND f.twin = 0"
     " WHERE p.window_id = :window AND p.attempt = :attempt AND p.judged = 1"
     " AND r.reason <> :seam"
-    " GROUP BY f.alert_no";
+    " GROUP BY a.digest";
 
 static int
 count_judged(struct twin *t, struct err *e)

@@ -1,7 +1,8 @@
 /*
  * The stage on a database of its own.  A page is written as a word, a record
  * as a letter of it: A to Z is worth an alert, a to z is clean, 1 to 9 is
- * invalid; + behind a letter changes what happened to it.
+ * invalid; + behind a letter changes what happened to it.  An impersonation
+ * is worth an alert, and has an id that no other one has.
  */
 #include "buf.h"
 #include "fresh.h"
@@ -42,7 +43,19 @@ tear_down(struct fresh *f)
 }
 
 static void
-put_record(struct buf *out, const char **p)
+put_impersonation(struct buf *out, char c)
+{
+	static int id;
+
+	buf_printf(out,
+	    "{\"id\":\"MTOKEN:%d\",\"senderAddress\":\"%c@x.example\","
+	    "\"recipientAddress\":\"r@x.example\","
+	    "\"eventTime\":\"2026-03-01T10:00:00+0000\"}",
+	    ++id, c);
+}
+
+static void
+put_click(struct buf *out, const char **p)
 {
 	char c = *(*p)++;
 	bool changed = **p == '+';
@@ -57,15 +70,19 @@ put_record(struct buf *out, const char **p)
 }
 
 static int64_t
-body_of(const char *word, struct buf *out)
+body_of(enum ttp log, const char *word, struct buf *out)
 {
 	int64_t n = 0;
 
-	buf_puts(out, "{\"meta\":{\"status\":200},\"data\":[{\"clickLogs\":[");
+	buf_printf(out, "{\"meta\":{\"status\":200},\"data\":[{\"%s\":[",
+	    ttp_log(log)->records);
 	while (*word) {
 		if (n++)
 			buf_putc(out, ',');
-		put_record(out, &word);
+		if (log == TTP_URL)
+			put_click(out, &word);
+		else
+			put_impersonation(out, *word++);
 	}
 	buf_puts(out, "]}],\"fail\":[]}");
 	return n;
@@ -122,8 +139,8 @@ put_body(struct fresh *f, int64_t window_id, int64_t attempt, int64_t number,
 
 /* Pages are words; a word that begins with / begins an earlier attempt. */
 static void
-put_pages(
-    struct fresh *f, int64_t window_id, int64_t attempt, const char *pages)
+put_pages(struct fresh *f, enum ttp log, int64_t window_id, int64_t attempt,
+    const char *pages)
 {
 	int64_t number = 0;
 	char word[64];
@@ -139,7 +156,7 @@ put_pages(
 			number = 0;
 			continue;
 		}
-		records = body_of(word[0] == '-' ? "" : word, &body);
+		records = body_of(log, word[0] == '-' ? "" : word, &body);
 		put_body(f, window_id, attempt, ++number, body.data, body.len,
 		    records);
 		buf_free(&body);
@@ -147,8 +164,8 @@ put_pages(
 }
 
 static int64_t
-put_window(struct fresh *f, const char *state, const char *reconciled,
-    const char *pages)
+put_window_of(struct fresh *f, enum ttp log, const char *state,
+    const char *reconciled, const char *pages)
 {
 	int64_t n = fresh_int(f, "SELECT count(*) + 1 FROM window");
 	int64_t attempt = 1;
@@ -160,16 +177,24 @@ put_window(struct fresh *f, const char *state, const char *reconciled,
 	    "INSERT INTO window (window_id, uid, log, from_at, to_at, origin,"
 	    " state, run_id, planned_at, page_size, attempt, reconciled,"
 	    " closed_at, closed_order)"
-	    " VALUES (:n, randomblob(16), 'url', :n, :n + 1, 'live', :state,"
+	    " VALUES (:n, randomblob(16), :log, :n, :n + 1, 'live', :state,"
 	    " 1, 1, 100, :attempt, :reconciled, iif(:state = 'open', NULL, 1),"
 	    " iif(:state = 'open', NULL, :n))");
 	stmt_bind_int(s, ":n", n);
+	stmt_bind_text(s, ":log", ttp_log(log)->name);
 	stmt_bind_text(s, ":state", state);
 	stmt_bind_int(s, ":attempt", attempt);
 	stmt_bind_text(s, ":reconciled", reconciled);
 	run(f, s);
-	put_pages(f, n, attempt, pages);
+	put_pages(f, log, n, attempt, pages);
 	return n;
+}
+
+static int64_t
+put_window(struct fresh *f, const char *state, const char *reconciled,
+    const char *pages)
+{
+	return put_window_of(f, TTP_URL, state, reconciled, pages);
 }
 
 static int
@@ -204,45 +229,60 @@ assert_rows(struct fresh *f, const char *want)
 #define NO_DATE "url.date.empty"
 
 static const struct {
+	enum ttp log;
 	const char *state;
 	const char *reconciled;
 	const char *pages;
 	const char *rows; /* of this case, in the order of pages stored */
 } cases[] = {
-	{ "complete", "exact", "Aa1", "new:1 verdict.clean " NO_DATE },
-	{ "complete", "exact", "- A -", "new:1" },
-	{ "complete", "exact", "", "" },
+	{ TTP_URL, "complete", "exact", "Aa1", "new:1 verdict.clean " NO_DATE },
+	{ TTP_URL, "complete", "exact", "- A -", "new:1" },
+	{ TTP_URL, "complete", "exact", "", "" },
 	/* twins, on one page and across pages */
-	{ "complete", "exact", "AA", "new:1 twin:2.1" },
-	{ "complete", "no_total", "AB A BA",
+	{ TTP_URL, "complete", "exact", "AA", "new:1 twin:2.1" },
+	{ TTP_URL, "complete", "no_total", "AB A BA",
 	    "new:1 new:2 twin:3.1 twin:4.1 twin:5.2" },
+	/* an id of its own does not tell one from another */
+	{ TTP_IMPERSONATION, "complete", "exact", "AAB A",
+	    "new:1 twin:2.1 new:3 twin:4.2" },
 	/* without a whole window nothing tells twins from repetitions */
-	{ "replaced", NULL, "AA B", "new:1 seen:1 new:2" },
-	{ "lost", NULL, "A A", "new:1 seen:1" },
+	{ TTP_URL, "replaced", NULL, "AA B", "new:1 seen:1 new:2" },
+	{ TTP_URL, "lost", NULL, "A A", "new:1 seen:1" },
 	/* the last attempt is judged first */
-	{ "complete", "exact", "AAB / AAC C",
+	{ TTP_URL, "complete", "exact", "AAB / AAC C",
 	    "new:1 twin:2.1 new:3 seen:1 seen:1 new:4 seen:4" },
-	{ "complete", "exact", "A / B / C", "new:1 new:3 new:2" },
+	{ TTP_URL, "complete", "exact", "A / B / C", "new:1 new:3 new:2" },
 	/* revisions: of what was found last; not among twins */
-	{ "complete", "exact", "A A+", "new:1 revision:2" },
-	{ "complete", "exact", "AA A+A+",
+	{ TTP_URL, "complete", "exact", "A A+", "new:1 revision:2" },
+	{ TTP_URL, "complete", "exact", "AA A+A+",
 	    "new:1 twin:2.1 revision:3 twin:4.1" },
 	/* seams */
-	{ "complete", "mismatch", "AB BC", "new:1 new:2 seam:2 new:3" },
-	{ "complete", "mismatch", "ABAB ABAB",
+	{ TTP_URL, "complete", "mismatch", "AB BC",
+	    "new:1 new:2 seam:2 new:3" },
+	{ TTP_URL, "complete", "mismatch", "ABAB ABAB",
 	    "new:1 new:2 twin:3.1 twin:4.1 seam:1 seam:2 seam:3.1 seam:4.1" },
-	{ "complete", "mismatch", "AB ABC", "new:1 new:2 seam:1 seam:2 new:3" },
-	{ "complete", "mismatch", "AAA AAB",
+	{ TTP_URL, "complete", "mismatch", "AB ABC",
+	    "new:1 new:2 seam:1 seam:2 new:3" },
+	{ TTP_URL, "complete", "mismatch", "AAA AAB",
 	    "new:1 twin:2.1 twin:3.2 seam:2.1 seam:3.2 new:4" },
-	{ "complete", "mismatch", "Aa1 a1B",
+	{ TTP_URL, "complete", "mismatch", "Aa1 a1B",
 	    "new:1 verdict.clean " NO_DATE " seam seam new:2" },
-	{ "complete", "mismatch", "A A A", "new:1 seam:1 seam:1" },
-	{ "complete", "mismatch", "A - A", "new:1 twin:2.1" },
-	{ "complete", "mismatch", "AB CA", "new:1 new:2 new:3 twin:4.1" },
+	{ TTP_URL, "complete", "mismatch", "A A A", "new:1 seam:1 seam:1" },
+	{ TTP_URL, "complete", "mismatch", "A - A", "new:1 twin:2.1" },
+	{ TTP_URL, "complete", "mismatch", "AB CA",
+	    "new:1 new:2 new:3 twin:4.1" },
 	/* a repetition is no occurrence */
-	{ "complete", "mismatch", "A AA A", "new:1 seam:1 twin:2.1 seam:2.1" },
-	{ "complete", "exact", "AB BC", "new:1 new:2 twin:3.1 new:4" },
+	{ TTP_URL, "complete", "mismatch", "A AA A",
+	    "new:1 seam:1 twin:2.1 seam:2.1" },
+	{ TTP_URL, "complete", "exact", "AB BC", "new:1 new:2 twin:3.1 new:4" },
 };
+
+static void
+put_case(struct fresh *f, size_t i)
+{
+	put_window_of(f, cases[i].log, cases[i].state, cases[i].reconciled,
+	    cases[i].pages);
+}
 
 static void
 assert_case(struct fresh *f, size_t i)
@@ -263,8 +303,7 @@ each_record_gets_the_row_that_is_due(void **state)
 		struct tally tally = { 0 };
 		struct fresh *f = set_up();
 
-		put_window(
-		    f, cases[i].state, cases[i].reconciled, cases[i].pages);
+		put_case(f, i);
 		if (transform(f, &tally))
 			fail_msg("%s", f->e.msg);
 		assert_case(f, i);
@@ -274,29 +313,34 @@ each_record_gets_the_row_that_is_due(void **state)
 }
 
 static void
+transform_stopping_after_each_page(struct fresh *f)
+{
+	int runs = 0;
+
+	for (;;) {
+		struct tally tally = { 0 };
+
+		/* Asked before a window, and before each page. */
+		stop_after = 3;
+		if (transform(f, &tally) == 0)
+			break;
+		assert_int_equal(f->e.kind, ERR_RETRY);
+		assert_non_null(strstr(f->e.msg,
+		    "stopped by a signal: the next run goes on from here"));
+		assert_in_range(tally.pages, 1, 2);
+		assert_in_range(++runs, 1, 10);
+	}
+	stop_after = 0;
+}
+
+static void
 stopped_after_each_page_it_ends_in_the_same_rows(void **state)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct fresh *f = set_up();
-		int runs = 0;
 
-		put_window(
-		    f, cases[i].state, cases[i].reconciled, cases[i].pages);
-		for (;;) {
-			struct tally tally = { 0 };
-
-			/* Asked before a window, and before each page. */
-			stop_after = 3;
-			if (transform(f, &tally) == 0)
-				break;
-			assert_int_equal(f->e.kind, ERR_RETRY);
-			assert_non_null(strstr(f->e.msg,
-			    "stopped by a signal: the next run goes on from "
-			    "here"));
-			assert_in_range(tally.pages, 1, 2);
-			assert_in_range(++runs, 1, 10);
-		}
-		stop_after = 0;
+		put_case(f, i);
+		transform_stopping_after_each_page(f);
 		assert_case(f, i);
 		tear_down(f);
 	}
@@ -326,6 +370,17 @@ what_was_seen_in_another_window_is_a_duplicate(void **state)
 	assert_int_equal(tally.windows, 4);
 	assert_int_equal(tally.pages, 5);
 	assert_int_equal(tally_records(&tally), 14);
+}
+
+static void
+stopped_among_duplicates_it_goes_on_counting(void **state)
+{
+	struct fresh *f = *state;
+
+	put_window(f, "complete", "exact", "AA");
+	put_window(f, "complete", "exact", "A AA A");
+	transform_stopping_after_each_page(f);
+	assert_rows(f, "new:1 twin:2.1 seen:1 seen:2.1 twin:3.2 twin:4.3");
 }
 
 static void
@@ -415,7 +470,7 @@ a_damaged_page_stops_the_run_and_no_earlier_page_is_lost(void **state)
 		if (damages[i].body)
 			buf_puts(&body, damages[i].body);
 		else
-			body_of("C", &body);
+			body_of(TTP_URL, "C", &body);
 		put_body(f, 1, 1, 3, body.data, body.len, damages[i].records);
 		if (damages[i].sql && db_exec(f->db, damages[i].sql, &f->e))
 			fail_msg("%s", f->e.msg);
@@ -518,6 +573,7 @@ main(void)
 		cmocka_unit_test(
 		    stopped_after_each_page_it_ends_in_the_same_rows),
 		TEST(what_was_seen_in_another_window_is_a_duplicate),
+		TEST(stopped_among_duplicates_it_goes_on_counting),
 		TEST(the_latest_alert_is_the_one_that_is_revised),
 		TEST(windows_are_judged_in_the_order_in_which_they_closed),
 		TEST(judging_again_changes_nothing),
