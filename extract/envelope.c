@@ -198,18 +198,24 @@ take_text(const struct scan_value *v, char *out, size_t size)
 
 static void read_failure(struct reader *r);
 
+/* Anything but null and an empty array: the service says that it failed. */
 static void
 read_failures(struct reader *r)
 {
-	if (!enter(r, SCAN_ARRAY))
+	if (scan_peek(r->s) != SCAN_ARRAY) {
+		if (scan_peek(r->s) != SCAN_NULL)
+			r->failed = true;
+		read_failure(r);
 		return;
+	}
+	scan_enter(r->s);
 	while (scan_element(r->s)) {
 		r->failed = true;
 		read_failure(r);
 	}
 }
 
-/* The element of either envelope: flat, or with a list of errors in it. */
+/* One of either envelope: flat, or with a list of errors in it. */
 static void
 read_failure(struct reader *r)
 {

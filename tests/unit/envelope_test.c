@@ -95,6 +95,21 @@ static const struct {
 	    ERR_RETRY, "fail: token_expired old", "token_expired" },
 	{ "{" OK ",\"data\":[],\"fail\":[{}]}", ERR_RETRY,
 	    "fail: without a code ", "" },
+	{ "{" OK ",\"data\":[],\"fail\":{\"code\":\"err_x\",\"message\":"
+	  "\"y\"}}",
+	    ERR_RETRY, "fail: err_x y", "err_x" },
+	{ "{" OK ",\"data\":[],\"fail\":{\"errors\":{\"code\":\"err_x\"}}}",
+	    ERR_RETRY, "fail: err_x ", "err_x" },
+	{ "{" OK ",\"data\":[],\"fail\":{}}", ERR_RETRY,
+	    "fail: without a code ", "" },
+	{ "{" OK ",\"data\":[],\"fail\":\"x\"}", ERR_RETRY,
+	    "fail: without a code ", "" },
+	{ "{" OK ",\"data\":[],\"fail\":0}", ERR_RETRY, "fail: without a code ",
+	    "" },
+	{ "{" OK ",\"data\":[],\"fail\":true}", ERR_RETRY,
+	    "fail: without a code ", "" },
+	{ "{" OK ",\"data\":[],\"fail\":false}", ERR_RETRY,
+	    "fail: without a code ", "" },
 };
 
 static void
