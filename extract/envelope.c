@@ -131,10 +131,18 @@ check_name(struct reader *r, const struct scan_value *key)
 			    r, "data holds %s", ttp_log((enum ttp)i)->records);
 }
 
+/* An answer without records may say so, and leave out their array. */
+static bool
+says_none(const struct scan_value *key, const struct scan_value *v)
+{
+	return scan_is(key, "resultCount") && count_of(v) == 0;
+}
+
 static void
 read_element(struct reader *r)
 {
 	struct scan_value key, v;
+	bool has_others = false;
 
 	if (scan_peek(r->s) != SCAN_OBJECT)
 		complain(r, "data[0] is no object");
@@ -146,8 +154,11 @@ read_element(struct reader *r)
 			continue;
 		}
 		check_name(r, &key);
-		scan_value(r->s, &v);
+		if (scan_value(r->s, &v) && !says_none(&key, &v))
+			has_others = true;
 	}
+	if (has_others && !r->has_records)
+		complain(r, "data[0] has no %s", r->log->records);
 }
 
 static void

@@ -24,11 +24,11 @@ struct envelope {
 /*
  * Read the answer of a log's call; s is working memory.  Returns 0 if it is
  * a page: meta.status is 200, `fail` is absent, null or an empty array, `data`
- * is empty or has one element with at most the log's own array of records in
- * it.  What the fields above say is set as far as it was found, also on -1.
- * `data` or the array twice is no page: who looks for records later would find
- * them in both.  Any other name that repeats counts with its last value.  An
- * empty `next` is none.
+ * is empty or has one element, and that holds the log's own array of records,
+ * or nothing, or `resultCount` 0 alone.  What the fields above say is set as
+ * far as it was found, also on -1.  `data` or the array twice is no page: who
+ * looks for records later would find them in both.  Any other name that
+ * repeats counts with its last value.  An empty `next` is none.
  *
  * Source: Mimecast's API reference, API 1.0 fail[].errors[].{code,message}
  * and API 2.0 fail[].{code,message}; either may come from either API

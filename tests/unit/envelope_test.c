@@ -38,6 +38,7 @@ static const struct {
 	{ "{\"meta\":{\"pagination\":{\"totalCount\":4.5,\"next\":null},"
 	  "\"status\":200},\"data\":[]}",
 	    0, -1, NULL },
+	{ "{" OK ",\"data\":[{\"resultCount\":0}]}", 0, -1, NULL },
 	/* The last one of a name counts, where it holds no records. */
 	{ "{\"data\":[{\"clickLogs\":[1]}],"
 	  "\"meta\":{\"status\":500,\"status\":200}}",
@@ -75,6 +76,12 @@ static const struct {
 	    ERR_DATA, "clickLogs repeats", "" },
 	{ "{" OK ",\"data\":[{\"attachmentLogs\":[]}]}", ERR_DATA,
 	    "data holds attachmentLogs", "" },
+	{ "{" OK ",\"data\":[{\"clickLogsV2\":[{}]}]}", ERR_DATA,
+	    "data[0] has no clickLogs", "" },
+	{ "{" OK ",\"data\":[{\"resultCount\":1}]}", ERR_DATA,
+	    "data[0] has no clickLogs", "" },
+	{ "{" OK ",\"data\":[{\"resultCount\":0,\"records\":[]}]}", ERR_DATA,
+	    "data[0] has no clickLogs", "" },
 	{ "{\"meta\":{\"status\":200,\"pagination\":{\"next\":7}},"
 	  "\"data\":[]}",
 	    ERR_DATA, "meta.pagination.next is no text", "" },
