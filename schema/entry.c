@@ -35,11 +35,11 @@ struct entry_type {
 	const char *count_sql;
 	const char *drop_sql; /* or NULL */
 	const char *earlier_sql; /* or NULL: it has no unfinished rows */
-	int tries; /* the field that earlier_sql wants */
 	const char *forget_sql[PARTS];
 	const struct object_field *fields; /* lists come last */
 	size_t count;
 	int keys[KEYS]; /* fields that find_sql wants; -1: no more */
+	int tries; /* the field that earlier_sql wants */
 	struct entry_list lists[LISTS];
 };
 
