@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include "staging.h"
+#include "cli.h"
 #include "clock.h"
 #include "config.h"
 #include "db.h"
@@ -79,6 +80,10 @@ take_lock(int fd, int64_t wait_s, struct err *e)
 	while (try_lock(fd)) {
 		if (errno != EAGAIN && errno != EACCES)
 			return err_set(e, ERR_IO, "lock: %s", strerror(errno));
+		if (cli_stopping())
+			return err_set(e, ERR_RETRY,
+			    "ended by a signal while another run of this "
+			    "tenant held the lock: run again");
 		if (clock_monotonic_ms() >= until)
 			return err_set(e, ERR_RETRY,
 			    "another run of this tenant holds the lock: let it "

@@ -22,7 +22,8 @@ struct staging {
  * Open a tenant's staging for a stage: make state_dir/TENANT (0700) if it is
  * not there, take the lock, open the database, migrate it, and write the row
  * of this run.  stage: "extract", "transform" or "load".  The lock is tried
- * again for wait_s seconds of the real clock.
+ * again for wait_s seconds of the real clock, or until the process is told to
+ * end.
  *
  * Errors: ERR_RETRY if the lock stays held; ERR_IO if the folder or files
  * cannot be made or belong to another user; otherwise as db_open, migrate.

@@ -111,6 +111,9 @@ held_lock() {
 	expect 75 m2s transform -T "$now" || return
 	says 'transform[acme]: another run of this tenant holds the lock: let it end, or wait for it with --wait SECONDS' || return
 	expect 75 m2s load --wait 1 -T "$now" || return
+	expect 75 timeout --preserve-status 2 "$bin/m2s-transform" \
+		-c "$dir/m2s.conf" --wait 20 -T "$now" || return
+	says 'transform[acme]: ended by a signal while another run of this tenant held the lock: run again' || return
 	expect 0 m2s audit status || return
 	kill "$holder"
 	"$bin/m2s-transform" -q -c "$dir/m2s.conf" --wait 60 -T "$now" \
@@ -122,7 +125,7 @@ held_lock() {
 	tell_mimecast "faults $dir/faults"
 	test $status = 75 && wait "$waiting"
 }
-check 'a lock held elsewhere is 75, and can be waited for' held_lock
+check 'a lock held elsewhere is 75, and can be waited for until a signal' held_lock
 
 newer_database() {
 	cp "$dir/state/acme/staging.db" "$dir/keep.db"
