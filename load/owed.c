@@ -44,9 +44,9 @@ static const char next_sql[] =
     " m.threat_name, m.threat_rule, a.sender, a.recipient, a.subject,"
     " a.message_id, a.url, a.file_name, a.file_type, a.file_hash, a.verdict,"
     " a.action, a.source_ip,"
-    " :ahead AND EXISTS (SELECT 1 FROM batch_alert i"
+    " iif(:ahead, EXISTS (SELECT 1 FROM batch_alert i"
     "  JOIN batch b ON b.batch_id = i.batch_id"
-    "  WHERE i.alert_no = a.alert_no AND b.sink_id = :sink)"
+    "  WHERE i.alert_no = a.alert_no AND b.sink_id = :sink), 0)"
     " FROM alert a"
     " LEFT JOIN alert_mapping m ON m.alert_no = a.alert_no"
     " LEFT JOIN alert r ON r.alert_no = a.revision_of" OWED_WHERE
