@@ -201,7 +201,8 @@ parse(
 	parsing = c;
 	argp_err_exit_status = ERR_USAGE;
 	argp_program_version = xasprintf("%s %s", c->program, M2S_VERSION);
-	argp_parse(argp, argc, argv, 0, NULL, input);
+	if (argp_parse(argp, argc, argv, 0, NULL, input) == ENOMEM)
+		xnomem();
 	if (!c->config_path)
 		c->config_path = getenv("M2S_CONFIG");
 	if (!c->config_path)

@@ -137,10 +137,16 @@ out:
 	return rc;
 }
 
-static int
-sync_path(const char *path, struct err *e)
+int
+archive_file_sync(int fd, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fsync(fd) ? io_err(e, "archive") : 0;
+}
+
+static int
+sync_folder(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = fd < 0 || fsync(fd) ? io_err(e, path) : 0;
 
 	if (fd >= 0)
@@ -149,15 +155,15 @@ sync_path(const char *path, struct err *e)
 }
 
 int
-archive_file_sync(const char *folder, const char *name, struct err *e)
+archive_file_sync_name(const char *folder, const char *name, struct err *e)
 {
 	char *path = xasprintf("%s/%s", folder, name);
 	size_t above = (size_t)(strrchr(folder, '/') - folder);
-	int rc = sync_path(path, e);
+	int rc = 0;
 
 	while (rc == 0 && strlen(path) > above) {
 		*strrchr(path, '/') = '\0';
-		rc = sync_path(path, e);
+		rc = sync_folder(path, e);
 	}
 	free(path);
 	return rc;
@@ -188,7 +194,7 @@ write_members(int fd, int level, archive_file_fn *put, void *arg, struct err *e)
 	if (pack_create(&w, fd, level, e) || put(w, arg, e) ||
 	    pack_finish(w, e))
 		goto out;
-	rc = fsync(fd) ? io_err(e, "archive") : 0;
+	rc = archive_file_sync(fd, e);
 out:
 	pack_writer_free(w);
 	return rc;
@@ -218,7 +224,7 @@ archive_file_write(const char *folder, const char *name, int level,
 		io_err(e, path);
 		unlink(temporary);
 	} else {
-		rc = archive_file_sync(folder, name, e);
+		rc = archive_file_sync_name(folder, name, e);
 	}
 out:
 	if (fd >= 0)

@@ -46,7 +46,7 @@ int archive_file_check(int fd, struct digest *d, struct archive *a,
 /*
  * Write a file of that name below the folder: put adds the members, level is
  * of zstd.  Under a temporary name first, synced, then named, then
- * archive_file_sync.  A file that has the name already stays as it is.
+ * archive_file_sync_name.  A file that has the name already stays as it is.
  *
  * Errors: ERR_IO; those of put.
  */
@@ -55,13 +55,16 @@ typedef int archive_file_fn(struct pack_writer *w, void *arg, struct err *e);
 int archive_file_write(const char *folder, const char *name, int level,
     archive_file_fn *put, void *arg, struct err *e);
 
+/* Make its bytes durable.  Errors: ERR_IO. */
+int archive_file_sync(int fd, struct err *e);
+
 /*
- * Make a file below the folder durable, and its name: the file, and each
- * folder on the way to it, whoever made them.
+ * Make the name of a file below the folder durable: each folder on the way to
+ * it, whoever made them.
  *
  * Errors: ERR_IO.
  */
-int archive_file_sync(const char *folder, const char *name, struct err *e);
+int archive_file_sync_name(const char *folder, const char *name, struct err *e);
 
 /*
  * Take a file out of the way: it becomes .damaged-NAME in its folder.  With a

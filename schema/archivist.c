@@ -313,7 +313,9 @@ adopt(
 	    : is_ours(x, &a, &m, relative);
 	if (rc > 0)
 		rc = continues(x, &d, &a, &m, e);
-	if (rc > 0 && archive_file_sync(x->folder, relative, e))
+	if (rc > 0 &&
+	    (archive_file_sync(fd, e) ||
+		archive_file_sync_name(x->folder, relative, e)))
 		rc = -1;
 	if (rc > 0) {
 		a.file = relative;

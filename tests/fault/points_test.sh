@@ -85,7 +85,7 @@ check 'killed again in the run after it, the same' points
 places() {
 	for scene in first-extract first-transform first-load; do
 		sh tests/fault/points.sh -c $scene memory |
-			awk -v scene=$scene 'NR % 40 == 7 {
+			awk -v scene=$scene 'NR % 40 == 2 {
 				print scene, "memory", $1
 				print scene, "memory:all", $1
 			}'
