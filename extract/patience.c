@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "digest.h"
 #include "err.h"
+#include "reply.h"
 #include "timestamp.h"
 
 #include <time.h>
@@ -11,8 +12,7 @@ enum {
 	BACKOFF_MS = 500,
 	BACKOFF_MAX_MS = 30000,
 	NAP_MS = 100,
-	TIMEOUT_MIN_MS = 1000,
-	QUOTA_MAX_S = 86400 /* as reply.h has it */
+	TIMEOUT_MIN_MS = 1000
 };
 
 struct patience
@@ -45,7 +45,7 @@ patience_quota_until(struct patience *p, int64_t not_before)
 {
 	int64_t left_s = not_before - clock_now();
 
-	if (left_s > 0 && left_s <= QUOTA_MAX_S)
+	if (left_s > 0 && left_s <= REPLY_WAIT_MAX_S)
 		patience_quota(p, left_s * 1000);
 }
 

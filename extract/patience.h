@@ -22,8 +22,8 @@ struct patience patience_start(int64_t deadline_s);
 void patience_quota(struct patience *p, int64_t wait_ms);
 
 /*
- * The same, from the last run: not before that second by clock_now.  One more
- * than a day ahead is passed over: it was put by a clock that was wrong.
+ * The same, from the last run: not before that second by clock_now.  One that
+ * no answer could ask for is passed over: it was put by a clock that was wrong.
  */
 void patience_quota_until(struct patience *p, int64_t not_before);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t DAY_MS = 86400000;
+static const int64_t WAIT_MAX_MS = (int64_t)REPLY_WAIT_MAX_S * 1000;
 
 enum { QUOTA_MS = 30000, QUOTA_MIN_MS = 100 };
 
@@ -45,7 +45,7 @@ number(const char *text, int64_t *n)
 static int64_t
 limit(int64_t ms)
 {
-	return ms > DAY_MS ? DAY_MS : ms;
+	return ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms;
 }
 
 /* Retry-After in milliseconds; 0: there is none. */
@@ -56,10 +56,10 @@ retry_after_ms(const struct http_answer *a)
 	int64_t n;
 
 	if (number(text, &n))
-		return n > DAY_MS / 1000 ? DAY_MS : n * 1000;
+		return n > REPLY_WAIT_MAX_S ? WAIT_MAX_MS : n * 1000;
 	if (text && timestamp_parse_http(text, &n) && n > clock_now())
-		return n - clock_now() > DAY_MS / 1000
-		    ? DAY_MS
+		return n - clock_now() > REPLY_WAIT_MAX_S
+		    ? WAIT_MAX_MS
 		    : (n - clock_now()) * 1000;
 	return 0;
 }

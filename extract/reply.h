@@ -11,6 +11,8 @@
 struct http_answer;
 struct scan;
 
+enum { REPLY_WAIT_MAX_S = 86400 }; /* a longer wait is taken for this one */
+
 enum reply_kind {
 	REPLY_GOOD, /* a page, or whatever was asked for */
 	REPLY_AGAIN, /* it may be good another time */
@@ -35,7 +37,7 @@ struct reply {
  *
  * Source: Mimecast's API reference; X-RateLimit-Reset is milliseconds until
  * a call is given back, relative (gathered 2026-11-24).  Retry-After:
- * RFC 9110, 10.2.3.  More than a day is taken for a day.
+ * RFC 9110, 10.2.3.  More than REPLY_WAIT_MAX_S is taken for that.
  */
 void reply_judge(struct reply *r, const struct http_answer *a);
 

@@ -109,8 +109,7 @@ check 'which is not sent again' caught_up transform load
 
 scene '# none'
 echo '2-99 /url/ status 503' >"$dir/mimecast.faults"
-start_mimecast --seed 5 --records 60 --from $((now - 3600)) --to "$now" \
-	--faults "$dir/mimecast.faults"
+tell_mimecast "faults $dir/mimecast.faults"
 check 'a window is not finished' expect 75 m2s extract -q -T "$now"
 check 'but begun' same '1|1' sql "SELECT count(*) > 0, max(w.pages) > 0
 	FROM window w WHERE state = 'open'"

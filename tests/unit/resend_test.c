@@ -132,22 +132,30 @@ what_was_refused_is_flagged_if_it_was_in_doubt(void **state)
 	}
 }
 
+static struct batch_ended
+count_delivered(struct fresh *f)
+{
+	struct batch_ended left;
+
+	assert_int_equal(
+	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	return left;
+}
+
 static void
 what_has_no_bytes_here_is_left_out_and_counted(void **state)
 {
 	struct fresh *f = *state;
 	struct batch_ended left;
 
-	assert_int_equal(
-	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	left = count_delivered(f);
 	assert_int_equal(left.batches, 1);
 	assert_int_equal(left.alerts, 3);
 	assert_int_equal(left.bodiless, 0);
 	alerts_exec(f, "DELETE FROM batch_body WHERE batch_id = 1");
 	assert_int_equal(resend(&x, 1, BATCH_DELIVERED, &f->e), 0);
 	assert_int_equal(fresh_int(f, "SELECT count(*) FROM batch"), 3);
-	assert_int_equal(
-	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	left = count_delivered(f);
 	assert_int_equal(left.batches, 0);
 	assert_int_equal(left.bodiless, 1);
 }
@@ -178,15 +186,13 @@ what_has_alerts_that_are_not_here_is_left_out_and_counted(void **state)
 	put_member(f, "zeroblob(16)");
 	assert_int_equal(resend(&x, 1, BATCH_DELIVERED, &f->e), 0);
 	assert_int_equal(fresh_int(f, "SELECT count(*) FROM batch"), 3);
-	assert_int_equal(
-	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	left = count_delivered(f);
 	assert_int_equal(left.batches, 0);
 	assert_int_equal(left.alerts, 0);
 	assert_int_equal(left.bodiless, 0);
 	assert_int_equal(left.memberless, 1);
 	alerts_exec(f, "DELETE FROM batch_body WHERE batch_id = 1");
-	assert_int_equal(
-	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	left = count_delivered(f);
 	assert_int_equal(left.bodiless, 1);
 	assert_int_equal(left.memberless, 0);
 }
@@ -198,8 +204,7 @@ what_a_run_would_resolve_first_is_counted_as_here(void **state)
 	struct batch_ended left;
 
 	put_member(f, "a.alert_id");
-	assert_int_equal(
-	    batch_count_ended(f->db, 1, BATCH_DELIVERED, &left, &f->e), 0);
+	left = count_delivered(f);
 	assert_int_equal(left.batches, 1);
 	assert_int_equal(left.memberless, 0);
 	assert_int_equal(member_resolve(f->db, &f->e), 0);
